@@ -1,0 +1,2 @@
+// Package strictjson decodes what a payment provider sends.
+package strictjson
