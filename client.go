@@ -1,0 +1,82 @@
+// Package guichet is one Go client for four West African payment providers:
+// Lygos, lomi., LigdiCash and CaurisFlux.
+//
+// A merchant's backend imports one provider package and this one, and talks to
+// one interface:
+//
+//	client, err := lygos.New(lygos.Config{APIKey: key, ShopName: "Mon Magasin"})
+//	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
+//		OrderID: "CMD-2024-001",
+//		Amount:  guichet.NewMoney(5000, guichet.XOF), // 5,000 francs: XOF has no minor unit
+//	})
+//	// store payment.ID with the order, send the customer to payment.CheckoutURL, then:
+//	payment, err = guichet.Wait(ctx, client, payment.ID, guichet.Poll{})
+//	err = payment.Confirms("CMD-2024-001", want) // nil: deliver
+//
+// # What a caller may rely on
+//
+//   - A create is sent once, unless it provably never left this machine or the
+//     provider documents an idempotency key for it.
+//   - A create whose outcome nobody knows says so: errors.Is(err, ErrUnknownOutcome).
+//     Settle it by looking the order up, never by creating it again under another id.
+//   - A status word that the SDK does not know is StatusUnknown: neither final nor paid.
+//   - What a provider has no slot for is refused before anything is sent.
+//   - No key, token, one-time code or webhook secret appears in any error, log
+//     line or printed value.
+//
+// Every failed call returns an *Error; errors.Is finds its kind among the Err
+// variables of this package.
+package guichet
+
+import "context"
+
+// Client takes payments with one provider. All four provider clients implement
+// it; an implementation is safe for use by many goroutines at once.
+//
+// Every method needs a non-nil context and honours it at each stage: connecting,
+// sending, reading, and waiting between attempts.
+type Client interface {
+	// CreatePayment asks the provider for one payment of one order and returns
+	// it, usually StatusPending. Store Payment.ID with the order before doing
+	// anything else.
+	//
+	// With req.MobileMoney nil the customer pays on a hosted page, at
+	// Payment.CheckoutURL; with it set the provider prompts that phone now.
+	//
+	// One order id is one payment: a new attempt needs a new order id. An error
+	// for which errors.Is(err, ErrUnknownOutcome) holds means that the payment
+	// may exist. A payment can come back together with an error: ErrMismatch
+	// when the provider echoed another amount or currency, ErrBadResponse when
+	// it gave no usable checkout URL.
+	CreatePayment(ctx context.Context, req PaymentRequest) (*Payment, error)
+
+	// GetStatus asks for the present state of the payment with the given
+	// Payment.ID. It is a read: asking again costs nothing.
+	GetStatus(ctx context.Context, id string) (*Payment, error)
+
+	// List returns one page of the merchant's payments; see All for the whole
+	// walk. ErrUnsupported where the provider has no list.
+	List(ctx context.Context, params ListParams) (*Page, error)
+}
+
+// Describer tells what a provider can do. All four provider clients implement it.
+type Describer interface {
+	Capabilities() Capabilities
+}
+
+// Capabilities says which parts of the common interface a provider serves. What
+// is false here is refused with ErrUnsupported before anything is sent, or left
+// empty in an answer, as each field says.
+type Capabilities struct {
+	List            bool       // List works
+	ListStatus      bool       // the payments of List carry a status; false: StatusUnknown
+	Direct          bool       // PaymentRequest.MobileMoney is accepted
+	Idempotency     bool       // a create repeated with the same key charges once
+	StatusByOrderID bool       // Payment.ID is the order id, so a lost answer can be looked up
+	StatusOrderID   bool       // GetStatus reports the order id; false: pass "" to Confirms
+	StatusAmount    bool       // GetStatus reports the amount; false: pass Money{} to Confirms
+	SignedEvents    bool       // webhooks are signed, so Event.Verified can be true
+	Callback        bool       // PaymentRequest.CallbackURL is accepted
+	Metadata        bool       // PaymentRequest.Metadata is accepted
+	Currencies      []Currency // what CreatePayment accepts; nil: whatever the account accepts
+}

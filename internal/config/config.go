@@ -1,0 +1,34 @@
+// Package config holds the settings that the options of package guichet write
+// and that internal/transport reads. It exists so that an option can be a plain
+// function while the settings stay out of the public API.
+package config
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Defaults of every client.
+const (
+	DefaultTimeout    = 30 * time.Second
+	DefaultMaxRetries = 2
+)
+
+// Client is what the options of one provider client add up to.
+type Client struct {
+	HTTPClient *http.Client // nil: the SDK's own
+	BaseURL    string       // empty: the provider's own
+	Logger     *slog.Logger // nil: silent
+	MaxRetries int
+	Timeout    time.Duration // of one attempt
+	Limiter    interface {
+		Wait(ctx context.Context) error
+	} // nil: no limit
+}
+
+// New returns the defaults.
+func New() Client {
+	return Client{MaxRetries: DefaultMaxRetries, Timeout: DefaultTimeout}
+}

@@ -1,2 +1,0 @@
-// Package strictjson decodes what a payment provider sends.
-package strictjson

@@ -1,0 +1,76 @@
+package guichet
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// ListParams chooses one page of List.
+type ListParams struct {
+	Limit  int    // payments per page, 1 to 100; 0: the provider's default; else ErrInvalidRequest
+	Cursor string // Page.Next of the page before; empty: the first page
+}
+
+// Page is one page of payments.
+type Page struct {
+	Payments []*Payment
+	Next     string // the cursor of the next page, opaque; empty: this is the last
+}
+
+// maxPages ends a walk through a list that never does.
+const maxPages = 1_000_000
+
+// All walks every payment from params.Cursor on, fetching page after page. A
+// failure is yielded once, with a nil payment, says at which page it happened,
+// and ends the walk; breaking out of the loop ends it too.
+//
+// A payment that slides from one page to the next while the walk goes on is
+// yielded once. A list that comes back to a cursor it has given before ends with
+// ErrBadResponse. Memory is bounded by two pages, whatever the length.
+func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, error] {
+	return func(yield func(*Payment, error) bool) {
+		if c == nil {
+			yield(nil, &Error{Op: "All", Kind: ErrInvalidRequest, Message: "the client is nil"})
+			return
+		}
+		previous := map[string]bool{} // ids of the page before
+		var mark string               // Brent's cycle detection: a cursor seen at page 2^n
+		for page, nextMark := 1, 1; ; page++ {
+			got, err := c.List(ctx, params)
+			if err != nil {
+				yield(nil, fmt.Errorf("page %d: %w", page, err))
+				return
+			}
+			if got == nil {
+				yield(nil, listError(page, "no page and no error"))
+				return
+			}
+			seen := make(map[string]bool, len(got.Payments))
+			for _, p := range got.Payments {
+				if p == nil || (p.ID != "" && previous[p.ID]) {
+					continue
+				}
+				seen[p.ID] = true
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if got.Next == "" {
+				return
+			}
+			if got.Next == params.Cursor || got.Next == mark || page == maxPages {
+				yield(nil, listError(page, "the list does not end"))
+				return
+			}
+			if page == nextMark {
+				mark, nextMark = got.Next, 2*nextMark
+			}
+			previous, params.Cursor = seen, got.Next
+		}
+	}
+}
+
+func listError(page int, message string) error {
+	return &Error{Op: "All", Kind: ErrBadResponse, Message: fmt.Sprintf("page %d: %s", page, message)}
+}

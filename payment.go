@@ -1,0 +1,149 @@
+package guichet
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// PaymentRequest is what CreatePayment takes.
+//
+// A field that the provider has no slot for is refused with ErrUnsupported when
+// it is set: MobileMoney, IdempotencyKey, CallbackURL, Metadata, the currency.
+// Customer and Description only pre-fill a form and are dropped where there is
+// none. JSON of a request is faithful but for the one-time code; printed forms
+// (fmt, slog) show no personal data.
+type PaymentRequest struct {
+	OrderID        string            `json:"order_id"`              // the merchant's own reference; required, unique per attempt
+	Amount         Money             `json:"amount"`                // required, above 0, in minor units
+	Description    string            `json:"description,omitempty"` // shown to the customer
+	Customer       Customer          `json:"customer,omitzero"`
+	MobileMoney    *MobileMoney      `json:"mobile_money,omitempty"` // nil: hosted page; set: prompt on this phone now
+	SuccessURL     string            `json:"success_url,omitempty"`  // where the customer returns after paying; proves nothing
+	CancelURL      string            `json:"cancel_url,omitempty"`   // where the customer returns otherwise
+	CallbackURL    string            `json:"callback_url,omitempty"` // where the provider announces changes of this payment
+	Metadata       map[string]string `json:"metadata,omitempty"`
+	IdempotencyKey string            `json:"idempotency_key,omitempty"` // empty: the order id, where the provider honours a key
+}
+
+// Customer pre-fills the provider's form. Every field is optional.
+type Customer struct {
+	FirstName string `json:"first_name,omitempty"`
+	LastName  string `json:"last_name,omitempty"`
+	Email     string `json:"email,omitempty"`
+	Phone     string `json:"phone,omitempty"` // E.164 with +
+}
+
+// MobileMoney asks for a prompt on the customer's phone instead of a hosted page.
+type MobileMoney struct {
+	Phone    string `json:"phone"`              // E.164 with +, required
+	Country  string `json:"country,omitempty"`  // ISO 3166 alpha-2, such as "SN"
+	Operator string `json:"operator,omitempty"` // the provider's own code or id for the operator
+	OTP      string `json:"-"`                  // the customer's one-time code, where the operator wants one; never stored
+}
+
+// Payment is one payment as its provider reports it.
+//
+// Printed forms (fmt, slog) show neither ID, CheckoutURL nor Raw, because who
+// holds them may look at or pay the order; JSON is faithful, so that a payment
+// can be stored.
+type Payment struct {
+	ID             string          `json:"id"`                        // what GetStatus takes: store it with the order
+	OrderID        string          `json:"order_id,omitempty"`        // empty: the provider did not say
+	Provider       string          `json:"provider"`                  // "lygos", "lomi", "ligdicash", "caurisflux"
+	Status         Status          `json:"status"`                    // StatusUnknown: neither final nor paid
+	ProviderStatus string          `json:"provider_status,omitempty"` // the provider's own word, verbatim
+	Amount         Money           `json:"amount,omitzero"`           // zero: the provider did not say
+	CheckoutURL    string          `json:"checkout_url,omitempty"`    // non-empty: send the customer there
+	CreatedAt      time.Time       `json:"created_at,omitzero"`       // zero: the provider did not say
+	ExpiresAt      time.Time       `json:"expires_at,omitzero"`       // zero: the provider did not say
+	Raw            json.RawMessage `json:"raw,omitempty"`             // the provider's object, unwrapped; the caller's own copy
+}
+
+// Confirms returns nil only if it is safe to deliver order orderID, which costs
+// want: the payment succeeded, for that order, in that currency, for exactly
+// that amount. Anything else is ErrMismatch.
+//
+// Money{} waives the amount and "" waives the order, for providers whose status
+// does not report them (see Capabilities.StatusAmount and StatusOrderID). Both
+// at once is ErrInvalidRequest, so that a failed look-up in the merchant's own
+// database cannot confirm anything; so is an amount of zero or less.
+func (p *Payment) Confirms(orderID string, want Money) error {
+	switch {
+	case p == nil:
+		return confirmError(ErrInvalidRequest, "", "no payment to confirm")
+	case orderID == "" && want == Money{}:
+		return confirmError(ErrInvalidRequest, p.Provider, "order id and amount are both empty: nothing to compare with")
+	case want != Money{} && want.Minor <= 0:
+		return confirmError(ErrInvalidRequest, p.Provider, "amount must be above 0")
+	case p.Status != StatusSucceeded:
+		return confirmError(ErrMismatch, p.Provider, fmt.Sprintf("status is %q, not %q", p.Status.word(), StatusSucceeded))
+	case orderID != "" && p.OrderID != orderID:
+		return confirmError(ErrMismatch, p.Provider, "the payment is for another order, or does not name one")
+	case want != Money{} && p.Amount == Money{}:
+		return confirmError(ErrMismatch, p.Provider, "the provider did not report the amount")
+	case want != Money{} && p.Amount != want:
+		return confirmError(ErrMismatch, p.Provider, fmt.Sprintf("paid %v, the order costs %v", p.Amount, want))
+	}
+	return nil
+}
+
+func confirmError(kind error, provider, message string) error {
+	return &Error{Provider: provider, Op: "Confirms", Kind: kind, Message: message}
+}
+
+// Format prints the request without personal data: no phone, name, e-mail,
+// one-time code, URL or metadata value.
+func (r PaymentRequest) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "PaymentRequest{OrderID:%q Amount:%v Direct:%t}", r.OrderID, r.Amount, r.MobileMoney != nil)
+}
+
+// LogValue is what slog shows of the request; see Format.
+func (r PaymentRequest) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("order_id", r.OrderID),
+		slog.String("amount", r.Amount.String()),
+		slog.Bool("direct", r.MobileMoney != nil),
+	)
+}
+
+// Format prints nothing personal, only whether the customer is set.
+func (c Customer) Format(s fmt.State, _ rune) { fmt.Fprint(s, c.printed()) }
+
+// LogValue is what slog shows of the customer; see Format.
+func (c Customer) LogValue() slog.Value { return slog.StringValue(c.printed()) }
+
+func (c Customer) printed() string {
+	if c == (Customer{}) {
+		return "Customer{}"
+	}
+	return "Customer{[redacted]}"
+}
+
+// Format prints the operator and country, never the phone or the one-time code.
+func (m MobileMoney) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "MobileMoney{Country:%q Operator:%q}", m.Country, m.Operator)
+}
+
+// LogValue is what slog shows of the mobile-money data; see Format.
+func (m MobileMoney) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("country", m.Country), slog.String("operator", m.Operator))
+}
+
+// Format prints the payment without ID, CheckoutURL and Raw.
+func (p Payment) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.Provider, p.OrderID, p.Status.word(), p.ProviderStatus, p.Amount)
+}
+
+// LogValue is what slog shows of the payment; see Format.
+func (p Payment) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("provider", p.Provider),
+		slog.String("order_id", p.OrderID),
+		slog.String("status", p.Status.word()),
+		slog.String("provider_status", p.ProviderStatus),
+		slog.String("amount", p.Amount.String()),
+	)
+}

@@ -1,0 +1,106 @@
+package guichet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+)
+
+// MaxWebhookBody is the largest webhook that is read, in bytes. Providers send
+// about one kilobyte.
+const MaxWebhookBody = 1 << 20
+
+// Event says that something happened to an order, and nothing more: it has no
+// status and no amount, because a callback can be forged, replayed and late.
+// Look the order up in the merchant's own database, call GetStatus with the
+// payment id stored there, and ask Payment.Confirms.
+//
+// Deliveries of one change share one ID: a unique constraint on it is what keeps
+// a merchant with several machines from handling it twice.
+type Event struct {
+	ID        string `json:"id"`                   // the same for every delivery of one change
+	Type      string `json:"type,omitempty"`       // the provider's own word; empty: it has none
+	OrderID   string `json:"order_id,omitempty"`   // empty: the event does not name an order
+	PaymentID string `json:"payment_id,omitempty"` // a hint; ask with the id stored with the order
+	Verified  bool   `json:"verified"`             // the signature holds; false: anyone may have sent this
+	Raw       []byte `json:"-"`                    // the body as it came; holds the customer's data
+}
+
+// Format prints the event without its body.
+func (e Event) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "Event{Type:%q OrderID:%q Verified:%t}", e.Type, e.OrderID, e.Verified)
+}
+
+// LogValue is what slog shows of the event; see Format.
+func (e Event) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("type", e.Type),
+		slog.String("order_id", e.OrderID),
+		slog.Bool("verified", e.Verified),
+	)
+}
+
+// WebhookParser reads one webhook of a provider. All four provider clients
+// implement it.
+//
+// ParseWebhook checks the signature over the raw body before it reads it. It
+// returns ErrUntrusted when a signature is missing, wrong, repeated or stale, or
+// when no webhook secret is configured, and ErrBadResponse when the body is not
+// what the provider's page describes. It makes no request.
+type WebhookParser interface {
+	ParseWebhook(ctx context.Context, header http.Header, body []byte) (*Event, error)
+}
+
+// WebhookHandler serves a provider's webhooks: it reads the body, has p check
+// it, and calls handle with the event.
+//
+// It answers 405 to anything but POST, 413 to a body over MaxWebhookBody, 401 to
+// an event that is not trusted, 400 to one that cannot be read, 500 when handle
+// returns an error, so that the provider delivers it again, and 200 when the
+// event was handled. handle must return nil for an event that it has seen
+// before. An event of an unsigned provider reaches handle with Verified false.
+func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			answer(w, http.StatusMethodNotAllowed)
+			return
+		}
+		if p == nil || handle == nil {
+			answer(w, http.StatusInternalServerError)
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxWebhookBody))
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			answer(w, http.StatusRequestEntityTooLarge)
+			return
+		}
+		if err != nil {
+			answer(w, http.StatusBadRequest)
+			return
+		}
+		event, err := p.ParseWebhook(r.Context(), r.Header, body)
+		switch {
+		case errors.Is(err, ErrUntrusted):
+			answer(w, http.StatusUnauthorized)
+		case errors.Is(err, ErrBadResponse), errors.Is(err, ErrInvalidRequest):
+			answer(w, http.StatusBadRequest)
+		case err != nil || event == nil:
+			answer(w, http.StatusInternalServerError)
+		case handle(r.Context(), event) != nil:
+			answer(w, http.StatusInternalServerError)
+		default:
+			answer(w, http.StatusOK)
+		}
+	})
+}
+
+// answer says no more than the status: the sender may be anyone.
+func answer(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	io.WriteString(w, http.StatusText(status)+"\n")
+}
