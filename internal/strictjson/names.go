@@ -52,14 +52,15 @@ func checkNames(data []byte, depth int) error {
 		case ',':
 			frames[top].wantName = frames[top].object
 		case '"':
-			start := i + 1
-			hash, end := scanString(data, start)
-			i = end
 			if top < 0 || !frames[top].wantName {
+				i = skipString(data, i+1)
 				continue
 			}
 			f := &frames[top]
 			f.wantName = false
+			start := i + 1
+			hash, end := scanName(data, start)
+			i = end
 			n := name{hash, start, end}
 			if f.many != nil {
 				if !f.add(data, n) {
@@ -100,9 +101,20 @@ const (
 	fnvPrime  = 1099511628211
 )
 
-// scanString returns the position of the quote that ends the string that
-// begins at start, and the hash of what the string stands for.
-func scanString(data []byte, start int) (hash uint64, end int) {
+// skipString returns the position of the quote that ends the string whose
+// inside begins at i.
+func skipString(data []byte, i int) int {
+	for data[i] != '"' {
+		if data[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	return i
+}
+
+// scanName is skipString, and hashes what the string stands for.
+func scanName(data []byte, start int) (hash uint64, end int) {
 	hash = fnvOffset
 	for i := start; ; {
 		c := data[i]

@@ -72,7 +72,7 @@ func Marshal(v any) (out []byte, err error) {
 	}()
 	out, err = json.Marshal(v, writeOptions)
 	if err != nil {
-		return nil, fixedError(err, ErrMarshal, ErrMarshal)
+		return nil, fixedError(ErrMarshal, err)
 	}
 	return out, nil
 }
@@ -98,7 +98,12 @@ func Unmarshal(data []byte, dst any) (err error) {
 		}
 	}()
 	if err := json.Unmarshal(data, dst, readOptions); err != nil {
-		return fixedError(err, ErrInvalid, ErrType)
+		// The engine stops at the first type that does not fit, also in a
+		// body that is malformed further on.
+		if err := Check(data); err != nil {
+			return err
+		}
+		return fixedError(ErrType, err)
 	}
 	return checkNames(data, 0)
 }
@@ -123,20 +128,12 @@ func Object(data []byte) error {
 }
 
 // fixedError replaces an error of the engine, which quotes the input.
-func fixedError(err, syntax, semantic error) error {
+func fixedError(kind, err error) error {
 	var se *json.SemanticError
-	if !errors.As(err, &se) {
-		return syntax
+	if errors.As(err, &se) && se.GoType != nil {
+		return &typeError{kind, se.GoType}
 	}
-	// Malformed input found by a decoding method is still malformed input.
-	var inner *jsontext.SyntacticError
-	if errors.As(err, &inner) {
-		return syntax
-	}
-	if se.GoType == nil {
-		return semantic
-	}
-	return &typeError{semantic, se.GoType}
+	return kind
 }
 
 // Array reads a top-level array as it arrives and calls each with one item at
@@ -157,11 +154,10 @@ func Array(r io.Reader, each func(item []byte) error) error {
 			return in.reason()
 		}
 		return atEOF(dec, in)
-	case jsontext.KindInvalid:
-		_, err := dec.ReadToken()
-		return in.reason()
-	default:
+	case '{', '"', '0', 't', 'f':
 		return ErrNotArray
+	default:
+		return in.reason()
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return in.reason()
