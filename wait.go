@@ -58,15 +58,15 @@ func Wait(ctx context.Context, c Client, id string, poll Poll) (*Payment, error)
 			return last, err
 		}
 
-		next := pause
+		var asked time.Duration // by the provider
 		if failure := new(Error); errors.As(err, &failure) {
-			next = max(next, failure.RetryAfter)
+			asked = failure.RetryAfter
 		}
-		if deadline, ok := ctx.Deadline(); ok && next > longest && time.Until(deadline) < next {
-			// The provider asks for more time than there is: no need to sit it out.
+		if deadline, ok := ctx.Deadline(); ok && asked > time.Until(deadline) {
+			// More time than there is: no need to sit it out.
 			return last, waitError(context.DeadlineExceeded, err)
 		}
-		timer := time.NewTimer(next)
+		timer := time.NewTimer(max(pause, asked))
 		select {
 		case <-ctx.Done():
 			timer.Stop()

@@ -1,0 +1,185 @@
+package redact
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/guichetpay/guichet/internal/e164"
+	"github.com/guichetpay/guichet/internal/strictjson"
+)
+
+// Scrubber removes known secrets from text that came from elsewhere: providers
+// echo the key they refuse, and errors of net/http quote the URL. It looks for
+// the values, not for names such as "token", because a provider may put them
+// under any. A nil Scrubber knows no secret.
+type Scrubber struct {
+	// Behind a func, because fmt prints what an unexported field holds and
+	// cannot call a method there that would prevent it.
+	needles func() []needle
+}
+
+// needle is one spelling of a secret. A short one is looked for as a whole
+// word only, for else a one-digit code would blank out every amount.
+type needle struct {
+	text string
+	word bool
+}
+
+// shortest is the length below which a secret is taken as a word.
+const shortest = 4
+
+// NewScrubber returns a Scrubber for the secrets. Empty ones are ignored.
+func NewScrubber(secrets ...string) *Scrubber {
+	return (*Scrubber)(nil).With(secrets...)
+}
+
+// With returns a Scrubber that knows more secrets, such as those of one call.
+func (s *Scrubber) With(more ...string) *Scrubber {
+	all := slices.Clone(s.known())
+	for _, secret := range more {
+		all = append(all, spellings(secret)...)
+	}
+	return &Scrubber{needles: func() []needle { return all }}
+}
+
+func (s *Scrubber) known() []needle {
+	if s == nil || s.needles == nil {
+		return nil
+	}
+	return s.needles()
+}
+
+// spellings returns the forms in which the secret may come back.
+func spellings(secret string) []needle {
+	if secret == "" {
+		return nil
+	}
+	if len(secret) < shortest {
+		return []needle{{secret, true}}
+	}
+	b := []byte(secret)
+	forms := []string{
+		secret,
+		base64.StdEncoding.EncodeToString(b),
+		base64.RawStdEncoding.EncodeToString(b),
+		base64.URLEncoding.EncodeToString(b),
+		base64.RawURLEncoding.EncodeToString(b),
+		hex.EncodeToString(b),
+		strings.ToUpper(hex.EncodeToString(b)),
+	}
+	for _, escaped := range []string{url.QueryEscape(secret), url.PathEscape(secret)} {
+		forms = append(forms, escaped, lowerEscapes(escaped))
+	}
+	// encoding/json escapes <, > and & as well, and PHP escapes the slash.
+	if quoted, err := strictjson.Marshal(secret); err == nil {
+		plain := string(quoted[1 : len(quoted)-1])
+		forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
+	}
+	if quoted, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(quoted[1:len(quoted)-1]))
+	}
+	if e164.Valid(secret) {
+		forms = append(forms, e164.Digits(secret))
+	}
+	slices.Sort(forms)
+	var out []needle
+	for _, form := range slices.Compact(forms) {
+		out = append(out, needle{text: form})
+	}
+	return out
+}
+
+// lowerEscapes turns %2B into %2b.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(s[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+// Text returns s without the secrets. It must see the whole text: half a
+// secret, left by cutting before, is not found.
+func (s *Scrubber) Text(text string) string {
+	type span struct{ start, end int }
+	var found []span
+	for _, n := range s.known() {
+		for from := 0; ; {
+			i := strings.Index(text[from:], n.text)
+			if i < 0 {
+				break
+			}
+			start, end := from+i, from+i+len(n.text)
+			from = start + 1
+			if n.word && !isWord(text, start, end) {
+				continue
+			}
+			found = append(found, span{start, end})
+		}
+	}
+	if len(found) == 0 {
+		return text
+	}
+	// All occurrences are found before any is replaced: where two overlap,
+	// replacing the first would leave the rest of the second.
+	slices.SortFunc(found, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	var out strings.Builder
+	done := 0
+	for i := 0; i < len(found); {
+		start, end := found[i].start, found[i].end
+		for i++; i < len(found) && found[i].start <= end; i++ {
+			end = max(end, found[i].end)
+		}
+		out.WriteString(text[done:start])
+		out.WriteString(Marker)
+		done = end
+	}
+	out.WriteString(text[done:])
+	return out.String()
+}
+
+// Bytes is Text for bytes. The result may share memory with b.
+func (s *Scrubber) Bytes(b []byte) []byte {
+	if len(s.known()) == 0 {
+		return b
+	}
+	return []byte(s.Text(string(b)))
+}
+
+func isWord(text string, start, end int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	after, _ := utf8.DecodeRuneInString(text[end:])
+	return !isAlphanumeric(before) && !isAlphanumeric(after)
+}
+
+func isAlphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// maxMessage is how many characters of a provider's message are kept.
+const maxMessage = 256
+
+// Message makes a provider's text fit for one line of a log: nothing in it
+// ends the line, reorders it or hides in it, and it is short. Scrub first, cut
+// after.
+func Message(s string) string {
+	var out strings.Builder
+	n := 0
+	for _, r := range s {
+		if n++; n > maxMessage {
+			break
+		}
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			r = ' '
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}

@@ -1,0 +1,224 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func htmlJSON(s string) string { b, _ := json.Marshal(s); return string(b[1 : len(b)-1]) }
+
+func plainJSON(s string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s)
+	return strings.TrimSuffix(b.String()[1:], "\"\n")
+}
+
+var encodings = map[string]func(string) string{
+	"raw":             func(s string) string { return s },
+	"query":           url.QueryEscape,
+	"path":            url.PathEscape,
+	"lower query":     func(s string) string { return lowerEscapes(url.QueryEscape(s)) },
+	"base64":          func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+	"raw base64":      func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },
+	"base64 URL":      func(s string) string { return base64.URLEncoding.EncodeToString([]byte(s)) },
+	"raw base64 URL":  func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) },
+	"hex":             func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"upper hex":       func(s string) string { return strings.ToUpper(hex.EncodeToString([]byte(s))) },
+	"JSON":            plainJSON,
+	"JSON with HTML":  htmlJSON,
+	"JSON with slash": func(s string) string { return strings.ReplaceAll(plainJSON(s), "/", `\/`) },
+}
+
+func TestTextRemovesEverySpelling(t *testing.T) {
+	for _, secret := range []string{"1234", "sk_live_4f9c", key, phone, "a/b\"c\\d é<&>~?", "pub:priv", "\x01ÿþ>>>???", "é€", "p_1 x+y%2B"} {
+		s := NewScrubber("other-secret", secret)
+		more := NewScrubber("other-secret").With(secret)
+		for name, encode := range encodings {
+			form := encode(secret)
+			for _, scrubber := range []*Scrubber{s, more} {
+				assert.Equal(t, "bad key «[redacted]», [redacted]!", scrubber.Text("bad key «"+form+"», "+form+"!"), "%s of %q", name, secret)
+				assert.Equal(t, "[redacted]", string(scrubber.Bytes([]byte(form))), "%s of %q", name, secret)
+			}
+		}
+	}
+}
+
+func TestPhoneIsRemovedWithoutItsPlus(t *testing.T) {
+	s := NewScrubber(phone)
+	assert.Equal(t, "to [redacted] and [redacted] and 00[redacted]", s.Text("to +22890000000 and 22890000000 and 0022890000000"))
+	assert.Equal(t, "?phone=[redacted]&x", s.Text("?phone=%2B22890000000&x"))
+	// Not a telephone number: its plus is part of it.
+	assert.Equal(t, "2289 [redacted]", NewScrubber("+2289").Text("2289 +2289"))
+}
+
+func TestShortSecretsAreRemovedAsWholeWords(t *testing.T) {
+	s := NewScrubber("12", "abc")
+	assert.Equal(t, "code [redacted], ([redacted]) 123 312 5120 x12 12é é12 [redacted]", s.Text("code 12, (12) 123 312 5120 x12 12é é12 12"))
+	assert.Equal(t, "[redacted]-abcd-[redacted]", s.Text("abc-abcd-abc"))
+	// Their encodings would match by chance.
+	assert.Equal(t, "3132", s.Text("3132"))
+	assert.Equal(t, "1234", NewScrubber("1").Text("1234"))
+}
+
+func TestEmptySecretsAreIgnored(t *testing.T) {
+	assert.Equal(t, "a b", NewScrubber("", "").With("").Text("a b"))
+	assert.Equal(t, "", NewScrubber("").Text(""))
+}
+
+func TestOverlappingSecretsLeaveNoRest(t *testing.T) {
+	assert.Equal(t, "x[redacted]y", NewScrubber("abcd", "cdefgh").Text("xabcdefghy"))
+	assert.Equal(t, "x[redacted]y", NewScrubber("abcd", "abcdefgh", "efgh").Text("xabcdefghy"))
+	assert.Equal(t, "x[redacted]y", NewScrubber("aaaa").Text("xaaaaaay"))
+	assert.Equal(t, "x[redacted]y", NewScrubber("abab").Text("xabababy"))
+	assert.Equal(t, "[redacted] [redacted]", NewScrubber("sk_1", "sk_12").Text("sk_12 sk_1"))
+}
+
+func TestNilAndZeroScrubbersWork(t *testing.T) {
+	var s *Scrubber
+	assert.Equal(t, key, s.Text(key))
+	assert.Equal(t, key, string(s.Bytes([]byte(key))))
+	assert.Equal(t, Marker, s.With(key).Text(key))
+	assert.Equal(t, key, new(Scrubber).Text(key))
+	assert.Equal(t, Marker, new(Scrubber).With(key).Text(key))
+	assert.Empty(t, NewScrubber(key).Bytes(nil))
+}
+
+func TestWithLeavesTheFirstAlone(t *testing.T) {
+	base := NewScrubber("first-secret")
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			own := fmt.Sprintf("call-secret-%d", i)
+			s := base.With(own)
+			assert.Equal(t, "[redacted] [redacted] call-secret-x", s.Text("first-secret "+own+" call-secret-x"))
+		})
+	}
+	all.Wait()
+	assert.Equal(t, "call-secret-0", base.Text("call-secret-0"))
+}
+
+func TestPrintingAScrubberShowsNoSecret(t *testing.T) {
+	type client struct {
+		scrubber *Scrubber
+		byValue  Scrubber
+		Public   *Scrubber
+	}
+	s := NewScrubber(key, phone)
+	for _, v := range []any{s, *s, client{s, *s, s}, &client{s, *s, s}, []any{s, *s}, map[string]client{"c": {s, *s, s}}} {
+		for _, verb := range verbs {
+			leaks(t, fmt.Sprintf(verb, v))
+		}
+		out, _ := json.Marshal(v)
+		leaks(t, string(out))
+		leaks(t, render("%v", v))
+	}
+}
+
+func TestBytesDoesNotChangeItsInput(t *testing.T) {
+	in := []byte("bad key " + key)
+	out := NewScrubber(key).Bytes(in)
+	assert.Equal(t, "bad key [redacted]", string(out))
+	assert.Equal(t, "bad key "+key, string(in))
+}
+
+func TestMessageIsOneCleanShortLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                 "",
+		"solde insuffisant é 😀":            "solde insuffisant é 😀",
+		"a\nb\r\nc\td\x00e\x7ff\x1b[31m":   "a b  c d e f [31m",
+		"a\u202eb\u200fc\u2066d\u061ce":    "a b c d e",
+		"a\u200bb\u200dc\ufeffd\u2060e":    "a b c d e",
+		"a\u2028b\u2029c\u0085d\u00ade":    "a b c d e",
+		"pay_\xff\xc0":                     "pay_\ufffd\ufffd",
+		"\xed\xa0\x80":                     "\ufffd\ufffd\ufffd",
+		strings.Repeat("é", 256):           strings.Repeat("é", 256),
+		strings.Repeat("é", 257):           strings.Repeat("é", 256),
+		strings.Repeat("\n", 1000):         strings.Repeat(" ", 256),
+		strings.Repeat("😀", 10_000) + "\n": strings.Repeat("😀", 256),
+	} {
+		assert.Equal(t, want, Message(in), "%.40q", in)
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add("solde\ninsuffisant \u202e")
+	f.Add("\xff\xfe")
+	f.Fuzz(func(t *testing.T, s string) {
+		out := Message(s)
+		if !utf8.ValidString(out) || utf8.RuneCountInString(out) > 256 || strings.ContainsFunc(out, func(r rune) bool {
+			return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\u200b' || r == '\ufeff'
+		}) {
+			t.Fatalf("%q from %q", out, s)
+		}
+		if Message(out) != out {
+			t.Fatalf("%q changes again", out)
+		}
+	})
+}
+
+func FuzzScrubber(f *testing.F) {
+	f.Add("sk_live_4f9c", "+22890000000", "bad key ", " for ", uint8(1))
+	f.Add("abcd", "cdef", "ab", "ef", uint8(0))
+	f.Add("a/b&", "12", "x", "12", uint8(200))
+	f.Fuzz(func(t *testing.T, a, b, before, after string, pick uint8) {
+		var names []string
+		for name := range encodings {
+			names = append(names, name)
+		}
+		s := NewScrubber(a).With(b)
+		form := a
+		if len(a) >= shortest && utf8.ValidString(a) {
+			form = encodings[names[int(pick)%len(names)]](a)
+		}
+		text := before + form + after + b
+		out := s.Text(text)
+		// What is kept are pieces of the text: no piece may hold a secret.
+		for _, piece := range strings.Split(out, Marker) {
+			for _, secret := range []string{a, b} {
+				if len(secret) < shortest {
+					continue
+				}
+				for _, n := range spellings(secret) {
+					if strings.Contains(piece, n.text) {
+						t.Fatalf("%q keeps %q of %q", out, n.text, secret)
+					}
+				}
+			}
+		}
+		if got := string(s.Bytes([]byte(text))); got != out {
+			t.Fatalf("Bytes %q, Text %q", got, out)
+		}
+	})
+}
+
+func BenchmarkWith(b *testing.B) {
+	base := NewScrubber("sk_live_0123456789abcdef", "whsec_0123456789abcdef")
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = base.With("+22890000000", "1234")
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	s := NewScrubber("sk_live_0123456789abcdef", "whsec_0123456789abcdef", "+22890000000", "1234")
+	text := `{"error":"invalid key sk_live_0123456789abcdef for +22890000000"}`
+	require.NotEqual(b, text, s.Text(text))
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = s.Text(text)
+	}
+}

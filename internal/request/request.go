@@ -1,0 +1,246 @@
+// Package request checks what a merchant hands to a provider, before anything is
+// sent: a refusal names the field and never its value.
+package request
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/e164"
+)
+
+const (
+	// maxID is where lomi. cuts an idempotency key, and the default key is the
+	// order id: two longer ones that begin alike would be one payment.
+	maxID   = 255
+	maxURL  = 2048
+	maxText = 4096
+)
+
+// Rules are what a provider accepts in a PaymentRequest.
+type Rules struct {
+	Provider     string
+	Capabilities guichet.Capabilities
+	AcceptKey    bool // IdempotencyKey is accepted, honoured or not
+	AcceptOTP    bool // MobileMoney.OTP has a slot
+}
+
+// Payment checks a request against the rules; nil if it may be sent. The error
+// is ErrInvalidRequest, or ErrUnsupported for a field without a slot.
+func (r Rules) Payment(req guichet.PaymentRequest) error {
+	const op = "CreatePayment"
+	unsupported := []struct {
+		field string
+		set   bool
+	}{
+		{"MobileMoney", req.MobileMoney != nil && !r.Capabilities.Direct},
+		{"MobileMoney.OTP", req.MobileMoney != nil && req.MobileMoney.OTP != "" && !r.AcceptOTP},
+		{"IdempotencyKey", req.IdempotencyKey != "" && !r.AcceptKey},
+		{"CallbackURL", req.CallbackURL != "" && !r.Capabilities.Callback},
+		{"Metadata", len(req.Metadata) > 0 && !r.Capabilities.Metadata},
+	}
+	for _, u := range unsupported {
+		if u.set {
+			return r.err(op, guichet.ErrUnsupported, u.field, r.Provider+" has no slot for it")
+		}
+	}
+
+	faults := []struct{ field, fault string }{
+		{"OrderID", ID(req.OrderID)},
+		{"Amount", Amount(req.Amount)},
+		{"SuccessURL", optional(req.SuccessURL, URL)},
+		{"CancelURL", optional(req.CancelURL, URL)},
+		{"CallbackURL", optional(req.CallbackURL, URL)},
+		{"IdempotencyKey", optional(req.IdempotencyKey, ID)},
+		{"Description", Text(req.Description)},
+		{"Customer.FirstName", Text(req.Customer.FirstName)},
+		{"Customer.LastName", Text(req.Customer.LastName)},
+		{"Customer.Email", optional(req.Customer.Email, ID)},
+		{"Customer.Phone", optional(req.Customer.Phone, Phone)},
+	}
+	if mm := req.MobileMoney; mm != nil {
+		faults = append(faults, []struct{ field, fault string }{
+			{"MobileMoney.Phone", Phone(mm.Phone)},
+			{"MobileMoney.Country", optional(mm.Country, Country)},
+			{"MobileMoney.Operator", optional(mm.Operator, ID)},
+			{"MobileMoney.OTP", optional(mm.OTP, ID)},
+		}...)
+	}
+	for key, value := range req.Metadata {
+		fault := ID(key)
+		if fault == "" {
+			fault = Text(value)
+		}
+		faults = append(faults, struct{ field, fault string }{"Metadata", fault})
+	}
+	for _, f := range faults {
+		if f.fault != "" {
+			return r.err(op, guichet.ErrInvalidRequest, f.field, f.fault)
+		}
+	}
+	if allowed := r.Capabilities.Currencies; allowed != nil && !slices.Contains(allowed, req.Amount.Currency) {
+		return r.err(op, guichet.ErrUnsupported, "Amount.Currency", fmt.Sprintf("%s takes %v only", r.Provider, allowed))
+	}
+	return nil
+}
+
+// List checks the page that is asked for.
+func (r Rules) List(params guichet.ListParams) error {
+	if params.Limit < 0 || params.Limit > 100 {
+		return r.err("List", guichet.ErrInvalidRequest, "Limit", "must be 0 to 100")
+	}
+	if fault := optional(params.Cursor, Text); fault != "" {
+		return r.err("List", guichet.ErrInvalidRequest, "Cursor", fault)
+	}
+	return nil
+}
+
+func (r Rules) err(op string, kind error, field, fault string) error {
+	return &guichet.Error{Provider: r.Provider, Op: op, Kind: kind, Message: field + ": " + fault}
+}
+
+func optional(s string, check func(string) string) string {
+	if s == "" {
+		return ""
+	}
+	return check(s)
+}
+
+// Amount says why m cannot be asked for.
+func Amount(m guichet.Money) string {
+	if m.Minor <= 0 {
+		return "must be above 0"
+	}
+	if _, ok := m.Currency.Exponent(); !ok {
+		return "the currency is not an ISO 4217 code with known decimals"
+	}
+	return ""
+}
+
+// ID says why s cannot be a reference: an order id, a key, an operator code.
+func ID(s string) string {
+	switch {
+	case s == "":
+		return "must not be empty"
+	case len(s) > maxID:
+		return "is longer than 255 bytes"
+	case strings.TrimSpace(s) != s:
+		return "must not begin or end with a blank"
+	}
+	return controlFault(s)
+}
+
+// Text says why s cannot be free text.
+func Text(s string) string {
+	if len(s) > maxText {
+		return "is longer than 4096 bytes"
+	}
+	if !utf8.ValidString(s) {
+		return "is not valid UTF-8"
+	}
+	if strings.ContainsRune(s, 0) {
+		return "must not hold a NUL"
+	}
+	return ""
+}
+
+func controlFault(s string) string {
+	if !utf8.ValidString(s) {
+		return "is not valid UTF-8"
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "must not hold control characters"
+	}
+	return ""
+}
+
+// Phone says why s cannot be a phone number.
+func Phone(s string) string {
+	if !e164.Valid(s) {
+		return "must be E.164: + and 7 to 15 digits, country code first"
+	}
+	return ""
+}
+
+// Country says why s cannot be a country.
+func Country(s string) string {
+	if len(s) != 2 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
+		return "must be an ISO 3166 alpha-2 code in capitals"
+	}
+	return ""
+}
+
+// URL says why s cannot be an address for the customer's browser or for the
+// provider to call.
+func URL(s string) string {
+	const fault = "must be an absolute http or https URL without user info"
+	if len(s) > maxURL {
+		return "is longer than 2048 bytes"
+	}
+	if controlFault(s) != "" || strings.ContainsAny(s, " \\\"<>") {
+		return fault
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
+		return fault
+	}
+	return ""
+}
+
+// Key says why s cannot be an API key, token or webhook secret. It goes into a
+// header, where a line break would start another one.
+func Key(s string) string {
+	if s == "" {
+		return "must not be empty"
+	}
+	if len(s) > maxText {
+		return "is too long"
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return "must be printable ASCII without blanks"
+		}
+	}
+	return ""
+}
+
+// Setting is one field of a provider's Config and what is wrong with it.
+type Setting struct{ Field, Fault string }
+
+// Config returns the first fault as an error of New.
+func (r Rules) Config(settings ...Setting) error {
+	for _, s := range settings {
+		if s.Fault != "" {
+			return r.err("New", guichet.ErrInvalidRequest, "Config."+s.Field, s.Fault)
+		}
+	}
+	return nil
+}
+
+// minSecret is short enough for any real webhook secret; below it guessing pays.
+const minSecret = 8
+
+// WebhookSecrets says what is wrong with the two secrets. Both may be empty:
+// then no webhook is trusted.
+func WebhookSecrets(current, previous string) []Setting {
+	fault := func(s string) string {
+		if s != "" && len(s) < minSecret {
+			return "is shorter than 8 bytes"
+		}
+		return optional(s, Key)
+	}
+	missing := ""
+	if previous != "" && current == "" {
+		missing = "is empty while PreviousWebhookSecret is set"
+	}
+	return []Setting{
+		{"WebhookSecret", fault(current)},
+		{"PreviousWebhookSecret", fault(previous)},
+		{"WebhookSecret", missing},
+	}
+}

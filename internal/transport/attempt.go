@@ -1,0 +1,189 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/config"
+)
+
+// httpClient copies the caller's client, or makes one with our own pool.
+func httpClient(settings config.Client) (*http.Client, *guichet.Error) {
+	hc := &http.Client{}
+	if settings.HTTPClient != nil {
+		*hc = *settings.HTTPClient
+	}
+	if t, ok := hc.Transport.(*http.Transport); ok && t != nil &&
+		t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify && !loopbackURL(settings.BaseURL) {
+		return nil, newError("", "WithHTTPClient: the transport skips TLS verification, so anyone in between could read the keys")
+	}
+	if hc.Transport == nil {
+		hc.Transport = newPool(settings.Timeout)
+	}
+	hc.Transport = noRedirect{hc.Transport}
+	hc.Jar = nil // cookies would carry one merchant's session into another's calls
+	hc.CheckRedirect = nil
+	return hc, nil
+}
+
+// newPool is net/http's transport with the limits that one busy provider needs:
+// its default of two idle connections opens and closes hundreds in every burst,
+// and it has no limit on header size nor on a connection that went silent.
+func newPool(timeout time.Duration) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        30 * time.Second,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+	}
+}
+
+// noRedirect hides where a 3xx points to. http.Client would send the key headers
+// and the body of the create there; and it parses the Location before it asks
+// CheckRedirect, failing with an error that prints it.
+type noRedirect struct{ next http.RoundTripper }
+
+func (t noRedirect) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := t.next.RoundTrip(r)
+	if res != nil && res.StatusCode >= 300 && res.StatusCode <= 399 {
+		res.Header.Del("Location")
+	}
+	return res, err
+}
+
+func (t noRedirect) CloseIdleConnections() {
+	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
+
+func loopbackURL(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+type silent struct{}
+
+func (silent) Errorf(string, ...any) {}
+func (silent) Warnf(string, ...any)  {}
+func (silent) Debugf(string, ...any) {}
+
+// headerKey carries the ready headers of one attempt to the hook below.
+type headerKey struct{}
+
+func newResty(hc *http.Client) *resty.Client {
+	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
+	// The headers go straight to the request that is sent, so that no struct of
+	// resty's ever holds a credential.
+	rc.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
+		r.Header, _ = r.Context().Value(headerKey{}).(http.Header)
+		// Without GetBody net/http cannot replay a POST by itself. It would, on a
+		// connection that died, when it sees an idempotency header, and nobody
+		// would count that attempt.
+		r.GetBody = nil
+		return nil
+	})
+	return rc
+}
+
+// outcome is what one attempt came to.
+type outcome struct {
+	err     *guichet.Error // nil: success
+	notSent bool           // provably nothing was written
+	network bool           // no complete answer arrived
+	final   bool           // trying again cannot help: a certificate, a host that does not exist
+}
+
+// attempt sends the call once.
+func (c *Client) attempt(parent context.Context, call *Call, target string, header http.Header) (*Answer, outcome) {
+	ctx, cancel := context.WithTimeout(parent, c.timeout)
+	defer cancel()
+
+	// A connection was asked for and never had: then nothing was written. A
+	// RoundTripper that reports neither counts as having sent.
+	var asked, got atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	})
+	request := c.resty.R().SetContext(context.WithValue(ctx, headerKey{}, header)).SetDoNotParseResponse(true)
+	if call.Body != nil {
+		request.SetBody(bytes.NewReader(call.Body))
+	}
+	res, err := request.Execute(call.Method, target)
+	if err != nil {
+		return nil, c.lost(parent, ctx, call, err, asked.Load() && !got.Load())
+	}
+	raw := res.RawResponse
+	defer raw.Body.Close()
+	answer := &Answer{Status: raw.StatusCode, Header: raw.Header}
+
+	if answer.OK() && call.Stream != nil {
+		body := &Body{r: raw.Body, left: call.MaxStream}
+		err = call.Stream(answer, body)
+		if body.err != nil {
+			return answer, c.lost(parent, ctx, call, body.err, false)
+		}
+		return answer, c.judge(call, answer, err)
+	}
+	body := &Body{r: raw.Body, left: DefaultMaxBody}
+	answer.Body, err = io.ReadAll(body)
+	switch {
+	case body.err != nil:
+		return answer, c.lost(parent, ctx, call, body.err, false)
+	case err != nil && !answer.OK(): // too large to read: the status still decides
+		err = nil
+	case err == nil && answer.OK() && call.Decode != nil:
+		err = call.Decode(answer)
+	}
+	return answer, c.judge(call, answer, err)
+}
+
+// errTooLarge is what reading past the cap gives.
+var errTooLarge = errors.New("the answer is too large")
+
+// Body reads an answer up to a cap on its decompressed bytes.
+type Body struct {
+	r    io.Reader
+	left int64
+	err  error // of the network, as opposed to the cap
+}
+
+func (b *Body) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return n, errTooLarge
+	}
+	if err != nil && err != io.EOF {
+		b.err = err
+	}
+	return n, err
+}

@@ -1,0 +1,180 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+)
+
+// Invalid is the error for a field that is wrong; nothing was sent. It names the
+// field and never its value.
+func (c *Client) Invalid(op, field, fault string) *guichet.Error {
+	return &guichet.Error{Provider: c.Provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
+}
+
+// Unsupported is the error for an operation or field that the provider has no
+// slot for; nothing was sent.
+func (c *Client) Unsupported(op, what string) *guichet.Error {
+	return &guichet.Error{Provider: c.Provider, Op: op, Kind: guichet.ErrUnsupported, Message: what}
+}
+
+// Fail is the error for an answer that was read, and is not what was asked for.
+func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guichet.Error {
+	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message})
+}
+
+func (c *Client) base(call *Call) *guichet.Error {
+	e := &guichet.Error{Provider: c.Provider, Op: call.Op, OrderID: call.OrderID}
+	if c.KeyHeader != "" {
+		e.IdempotencyKey = call.IdempotencyKey
+	}
+	return e
+}
+
+// ended is the error of a call whose context ended before anything was sent.
+func (c *Client) ended(call *Call, err error) *guichet.Error {
+	e := c.base(call)
+	e.Err = err
+	return e
+}
+
+// kinds says what an HTTP status means where the body does not say more.
+var kinds = map[int]error{
+	http.StatusUnauthorized:    guichet.ErrUnauthorized,
+	http.StatusPaymentRequired: guichet.ErrDeclined,
+	http.StatusForbidden:       guichet.ErrUnauthorized,
+	http.StatusNotFound:        guichet.ErrNotFound,
+	http.StatusRequestTimeout:  guichet.ErrUnavailable, // the provider may have read it all
+	http.StatusConflict:        guichet.ErrConflict,
+	http.StatusTooManyRequests: guichet.ErrRateLimited,
+}
+
+// KindOf returns the error kind of an HTTP status that is not 2xx.
+func KindOf(status int) error {
+	if kind, ok := kinds[status]; ok {
+		return kind
+	}
+	switch {
+	case status >= 400 && status <= 499:
+		return guichet.ErrInvalidRequest
+	case status >= 500:
+		return guichet.ErrUnavailable
+	}
+	return guichet.ErrBadResponse
+}
+
+// judge turns an answer into an outcome. decodeErr is what reading it gave.
+func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
+	if a.OK() && decodeErr == nil {
+		return outcome{}
+	}
+	refusal := new(guichet.Error)
+	switch {
+	case !a.OK() && c.Refusal != nil:
+		refusal = c.Refusal(a)
+	case decodeErr != nil && !errors.As(decodeErr, &refusal):
+		refusal = &guichet.Error{Kind: guichet.ErrBadResponse, Message: decodeErr.Error()}
+	}
+	return outcome{err: c.complete(call, a, refusal)}
+}
+
+// complete fills in what every error of an answer carries.
+func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.Error {
+	e := c.base(call)
+	e.Kind, e.Err, e.OutcomeUnknown, e.RetryAfter = said.Kind, said.Err, said.OutcomeUnknown, said.RetryAfter
+	e.HTTPStatus = a.Status
+	if e.Kind == nil {
+		e.Kind = KindOf(a.Status)
+	}
+	scrubber := c.scrubber.With(call.Sensitive...)
+	clean := func(s string) string { return redact.Message(scrubber.Text(s)) }
+	e.Message, e.ProviderCode, e.RequestID = clean(said.Message), clean(said.ProviderCode), clean(said.RequestID)
+	if e.RequestID == "" {
+		e.RequestID = clean(a.Header.Get("X-Request-Id"))
+	}
+	if len(a.Body) > 0 {
+		e.SetRaw(scrubber.Bytes(a.Body[:min(len(a.Body), 8<<10)]))
+	}
+	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
+		e.RetryAfter = retryAfter(a.Header, time.Now())
+	}
+	if call.Policy != Read && (e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse) {
+		e.OutcomeUnknown = true
+	}
+	return e
+}
+
+// lost is the outcome of an attempt without a complete answer. The texts are
+// fixed: net/http's print the URL with its query, and LigdiCash's token is in it.
+func (c *Client) lost(parent, ctx context.Context, call *Call, err error, notSent bool) outcome {
+	e := c.base(call)
+	e.Kind = guichet.ErrUnavailable
+	out := outcome{err: e, notSent: notSent, network: true}
+	e.OutcomeUnknown = !notSent && call.Policy != Read
+
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case parent.Err() != nil:
+		e.Err, e.Message = parent.Err(), "the context ended"
+	case errors.As(err, &certificate):
+		e.Err, e.Message, out.final = certificate, "the certificate of the server does not verify", true
+	case ctx.Err() != nil:
+		e.Err, e.Message = ctx.Err(), "no answer in time"
+	case errors.As(err, &dns):
+		e.Err, e.Message, out.final = dns, "the host name cannot be resolved", dns.IsNotFound
+	default:
+		e.Err, e.Message = cause(err), "the connection failed"
+	}
+	if notSent {
+		e.Message += "; nothing was sent"
+	}
+	return out
+}
+
+// cause returns the part of err that is safe to show: never a *url.Error.
+func cause(err error) error {
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return context.DeadlineExceeded
+	case errors.As(err, &op):
+		return op
+	case errors.As(err, &dns):
+		return dns
+	}
+	return nil
+}
+
+// maxSegment is longer than any provider's ids and tokens.
+const maxSegment = 4096
+
+// segmentFault says why s cannot be an id in a path; "" if it can. "." and ".."
+// would climb to another endpoint, an empty one would ask the collection.
+func segmentFault(s string) string {
+	switch {
+	case s == "":
+		return "must not be empty"
+	case s == "." || s == "..":
+		return "must not be a path step"
+	case len(s) > maxSegment:
+		return "is too long"
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "must not hold control characters"
+	}
+	return ""
+}

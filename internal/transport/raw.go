@@ -1,0 +1,88 @@
+package transport
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/strictjson"
+)
+
+// Raw is the escape hatch behind every provider's Do: any endpoint below the
+// base URL, with the same safety as the typed ones. A GET may be repeated, the
+// rest goes once and carries no idempotency key.
+//
+// body is marshalled with encoding/json, nil sends none; dst is unmarshalled
+// with encoding/json after the strict checks, nil ignores the answer.
+func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) error {
+	const op = "Do"
+	if c == nil {
+		return &guichet.Error{Op: op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
+	}
+	call := &Call{Op: op, Method: method, Policy: Write}
+	switch method {
+	case http.MethodGet:
+		call.Policy = Read
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		return c.Invalid(op, "method", "is not GET, POST, PUT, PATCH or DELETE")
+	}
+	route, rawQuery, _ := strings.Cut(path, "?")
+	query, err := url.ParseQuery(rawQuery)
+	if fault := pathFault(route); fault != "" || err != nil || strings.Contains(rawQuery, "#") {
+		return c.Invalid(op, "path", "must be an escaped path below the base URL, with an optional query"+fault)
+	}
+	call.Route, call.Query = route, query
+	for _, prefix := range c.Once {
+		if strings.HasPrefix(route, prefix) {
+			call.Policy = Write
+		}
+	}
+	if body != nil {
+		if call.Body, err = json.Marshal(body); err != nil {
+			return c.Invalid(op, "body", "cannot be marshalled")
+		}
+	}
+	call.Decode = func(a *Answer) error {
+		if dst == nil || len(a.Body) == 0 && a.Status == http.StatusNoContent {
+			return nil
+		}
+		if err := strictjson.Check(a.Body); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(a.Body, dst); err != nil {
+			return errWrongType // encoding/json's own text repeats the value
+		}
+		return nil
+	}
+	_, err = c.Do(ctx, call)
+	return err
+}
+
+var errWrongType = errors.New("the answer does not fit the destination")
+
+// pathFault refuses what would leave the base URL or mean something else than
+// it looks like.
+func pathFault(path string) string {
+	if !strings.HasPrefix(path, "/") {
+		return ": it must start with a slash"
+	}
+	if strings.ContainsAny(path, "#\\{}") || strings.ContainsFunc(path, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r > unicode.MaxASCII }) {
+		return ": it holds a character that must be escaped"
+	}
+	for _, segment := range strings.Split(strings.TrimSuffix(path[1:], "/"), "/") {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return ": it holds a broken escape"
+		}
+		if plain == "" || plain == "." || plain == ".." {
+			return ": it holds an empty or relative segment"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,291 @@
+// Package transport sends the calls of the provider packages. It is the only
+// place that knows resty, and the only place that turns a failure into a
+// *guichet.Error, so that the rules about money and secrets are kept once.
+//
+// Of resty it uses the request building and the connection handling; never its
+// retries (they repeat a create on any network error), its decoding (it calls an
+// HTML page a success) or its logs (they print the URL with its token).
+package transport
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-resty/resty/v2"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/config"
+	"github.com/guichetpay/guichet/internal/redact"
+)
+
+// DefaultMaxBody caps an answer, after decompression.
+const DefaultMaxBody = 1 << 20
+
+// Config is what a provider package brings.
+type Config struct {
+	Provider string // "lygos"
+	BaseURL  string // without trailing slash; empty: WithBaseURL is required
+
+	// Authorize adds the credentials to the headers of a request. They live in
+	// this closure and nowhere else: fmt reaches every struct field, also the
+	// unexported ones.
+	Authorize func(h http.Header)
+	// Secrets are removed from whatever the provider answers before it can
+	// reach an error.
+	Secrets []string
+
+	KeyHeader string // the documented idempotency header; empty: none, and never sent
+
+	// Refusal reads an answer that is not 2xx. It returns what the body says:
+	// ProviderCode, Message, and Kind where a code decides; a nil Kind is filled
+	// in by HTTP status. Setting OutcomeUnknown says that the provider is still
+	// at work on this very call, so that a keyed call asks again.
+	Refusal func(a *Answer) *guichet.Error
+
+	// Once names path prefixes that Raw must never repeat although they are GETs,
+	// because they act.
+	Once []string
+}
+
+// Policy says when a call may be sent again.
+type Policy int
+
+const (
+	Read  Policy = iota // asking twice costs nothing
+	Write               // sent once, unless it provably never left this machine
+	Keyed               // protected by an idempotency key that the provider documents for this endpoint
+)
+
+// Call is one operation at one endpoint.
+type Call struct {
+	Op     string // for errors and logs: "CreatePayment"
+	Method string
+	Route  string   // "/gateway/payin/{order_id}", below the base URL
+	Args   []string // fill the braces in order, each escaped as one path segment
+	Query  url.Values
+	Header http.Header // beyond the usual ones
+	Body   []byte      // JSON; nil: none
+
+	Policy         Policy
+	OrderID        string // for the error
+	IdempotencyKey string // sent when the provider has a KeyHeader
+	Sensitive      []string
+
+	// Decode reads a 2xx answer. A *guichet.Error it returns is taken as the
+	// provider's refusal; any other error means that the answer is unreadable.
+	Decode func(a *Answer) error
+	// Stream reads a 2xx answer as it arrives, instead of Decode, with
+	// MaxStream bytes at most.
+	Stream    func(a *Answer, body *Body) error
+	MaxStream int64
+}
+
+// Answer is what the provider said.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // nil while streaming
+}
+
+// OK reports whether the status is one of success. Only 2xx is: after a redirect
+// the answer of a create would be somebody else's.
+func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// Client sends calls to one provider. It is immutable after New and safe for use
+// by many goroutines.
+type Client struct {
+	Config
+	resty      *resty.Client
+	http       *http.Client
+	logger     *slog.Logger
+	limiter    guichet.Limiter
+	maxRetries int
+	timeout    time.Duration
+	budget     *budget
+	scrubber   *redact.Scrubber
+}
+
+// New applies the options and returns a client. Errors are ErrInvalidRequest and
+// repeat no setting's value.
+func New(cfg Config, opts ...guichet.Option) (*Client, error) {
+	settings := config.New()
+	settings.BaseURL = cfg.BaseURL
+	for _, option := range opts {
+		if option == nil {
+			return nil, newError(cfg.Provider, "an option is nil")
+		}
+		if err := option(&settings); err != nil {
+			if e, ok := err.(*guichet.Error); ok {
+				e.Provider = cfg.Provider
+			}
+			return nil, err
+		}
+	}
+	if settings.BaseURL == "" {
+		return nil, newError(cfg.Provider, "no base URL can be told from the keys: use WithBaseURL")
+	}
+	hc, err := httpClient(settings)
+	if err != nil {
+		err.Provider = cfg.Provider
+		return nil, err
+	}
+	cfg.BaseURL = settings.BaseURL
+	c := &Client{
+		Config:     cfg,
+		http:       hc,
+		logger:     settings.Logger,
+		limiter:    settings.Limiter,
+		maxRetries: settings.MaxRetries,
+		timeout:    settings.Timeout,
+		budget:     newBudget(),
+		scrubber:   redact.NewScrubber(cfg.Secrets...),
+	}
+	c.Secrets = nil // the scrubber keeps them where no printer can reach
+	c.resty = newResty(hc)
+	return c, nil
+}
+
+func newError(provider, message string) *guichet.Error {
+	return &guichet.Error{Provider: provider, Op: "New", Kind: guichet.ErrInvalidRequest, Message: message}
+}
+
+// CloseIdleConnections closes connections that wait for a next call.
+func (c *Client) CloseIdleConnections() {
+	if c != nil {
+		c.http.CloseIdleConnections()
+	}
+}
+
+// Do sends the call, again where its policy and the outcome allow, and has
+// call.Decode read the answer. Every error is a *guichet.Error.
+func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
+	if c == nil {
+		return nil, &guichet.Error{Op: call.Op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
+	}
+	if ctx == nil {
+		return nil, c.Invalid(call.Op, "ctx", "is nil")
+	}
+	target, err := c.target(call)
+	if err != nil {
+		return nil, err
+	}
+	header := c.header(call)
+
+	unknown := false // an earlier attempt may have been acted upon
+	for retries := 0; ; retries++ {
+		if err := ctx.Err(); err != nil { // nothing of this attempt was sent
+			return nil, c.ended(call, err)
+		}
+		if err := c.admit(ctx, call); err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		answer, out := c.attempt(ctx, call, target, header)
+		c.log(ctx, call, answer, out, retries+1, time.Since(start))
+		if out.err == nil {
+			c.budget.refund()
+			return answer, nil
+		}
+		unknown = unknown || out.err.OutcomeUnknown
+		// An attempt that nobody can account for is not settled by a later
+		// refusal: the refusal may be of the second copy.
+		out.err.OutcomeUnknown = unknown
+		if !c.again(ctx, call, out, retries) {
+			return answer, out.err
+		}
+		if err := pause(ctx, max(backoff(retries), out.err.RetryAfter)); err != nil {
+			out.err.Err = err // the class of the last answer stays, the caller sees why it ended
+			return answer, out.err
+		}
+	}
+}
+
+// target builds the URL. Caller's values cannot leave their path segment.
+func (c *Client) target(call *Call) (string, *guichet.Error) {
+	var b strings.Builder
+	b.WriteString(c.BaseURL)
+	rest := call.Route
+	for _, arg := range call.Args {
+		before, after, _ := strings.Cut(rest, "{")
+		name, tail, _ := strings.Cut(after, "}")
+		if fault := segmentFault(arg); fault != "" {
+			return "", c.Invalid(call.Op, name, fault)
+		}
+		b.WriteString(before)
+		b.WriteString(url.PathEscape(arg))
+		rest = tail
+	}
+	b.WriteString(rest)
+	if len(call.Query) > 0 {
+		b.WriteByte('?')
+		b.WriteString(call.Query.Encode())
+	}
+	return b.String(), nil
+}
+
+func (c *Client) header(call *Call) http.Header {
+	h := make(http.Header, 8)
+	for name, values := range call.Header {
+		h[name] = values
+	}
+	h["Accept"] = []string{"application/json"}
+	h["User-Agent"] = []string{"guichet-go/" + c.Provider}
+	if call.Body != nil {
+		h["Content-Type"] = []string{"application/json"}
+	}
+	if c.KeyHeader != "" && call.IdempotencyKey != "" {
+		h.Set(c.KeyHeader, call.IdempotencyKey)
+	}
+	if c.Authorize != nil {
+		c.Authorize(h)
+	}
+	return h
+}
+
+// admit asks the caller's limiter. What it refuses was not sent.
+func (c *Client) admit(ctx context.Context, call *Call) *guichet.Error {
+	if c.limiter == nil {
+		return nil
+	}
+	if err := c.limiter.Wait(ctx); err != nil {
+		if ctx.Err() != nil {
+			return c.ended(call, ctx.Err())
+		}
+		e := c.base(call)
+		e.Kind, e.Message = guichet.ErrRateLimited, "the limiter refused the call; nothing was sent"
+		e.Err = cause(err)
+		return e
+	}
+	return nil
+}
+
+// log tells the caller's logger about one attempt. The route is a template and
+// the error is its class: no value of the call is in it.
+func (c *Client) log(ctx context.Context, call *Call, a *Answer, out outcome, attempt int, took time.Duration) {
+	if c.logger == nil {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", c.Provider),
+		slog.String("op", call.Op),
+		slog.String("method", call.Method),
+		slog.String("route", call.Route),
+		slog.Int("attempt", attempt),
+		slog.Duration("duration", took),
+	}
+	if a != nil {
+		attrs = append(attrs, slog.Int("status", a.Status))
+	}
+	if out.err != nil {
+		class := "none"
+		if out.err.Kind != nil {
+			class = out.err.Kind.Error()
+		}
+		attrs = append(attrs, slog.String("class", class), slog.Bool("outcome_unknown", out.err.OutcomeUnknown))
+	}
+	c.logger.LogAttrs(ctx, slog.LevelDebug, "guichet: attempt", attrs...)
+}

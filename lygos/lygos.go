@@ -1,0 +1,227 @@
+// Package lygos takes payments with Lygos (https://docs.lygosapp.com): hosted
+// pages where the customer picks country and operator.
+//
+// What Lygos does not do is refused before anything is sent: prompts on a phone,
+// idempotency keys, metadata, a callback URL per payment (webhooks are made in
+// the dashboard). Its status names neither amount nor currency, so pass
+// guichet.Money{} to Payment.Confirms, and never use one order id twice: the
+// status cannot tell two payments of one order apart.
+//
+// What is not confirmed by Lygos's own pages is listed in UNVERIFIED.md.
+package lygos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+var (
+	_ guichet.Client        = (*Client)(nil)
+	_ guichet.Describer     = (*Client)(nil)
+	_ guichet.WebhookParser = (*Client)(nil)
+)
+
+// BaseURL is Lygos's only environment.
+const BaseURL = "https://api.lygosapp.com/v1"
+
+const provider = "lygos"
+
+// Config is what Lygos needs to know about the merchant.
+type Config struct {
+	APIKey   string `redact:"true"` // required; sent as the header api-key
+	ShopName string // required; shown to the customer
+
+	WebhookSecret         string        `redact:"true"` // empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
+	WebhookTolerance      time.Duration // how far a webhook's time may be off; 0: 5 minutes, negative: any
+}
+
+// Format prints the settings without the secrets.
+func (c Config) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
+
+// LogValue is what slog shows of the settings: no secret.
+func (c Config) LogValue() slog.Value { return redact.LogValue(c) }
+
+// MarshalJSON writes the settings without the secrets.
+func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
+
+// Client takes payments with one Lygos account. It is safe for use by many
+// goroutines.
+type Client struct {
+	t         *transport.Client
+	shopName  string
+	secrets   func() []string // behind a func, where no printer can reach
+	tolerance time.Duration
+}
+
+var rules = request.Rules{
+	Provider: provider,
+	Capabilities: guichet.Capabilities{
+		List:            true,
+		StatusByOrderID: true,
+		StatusOrderID:   true,
+		SignedEvents:    true,
+	},
+}
+
+// New returns a client. It fails with ErrInvalidRequest, without repeating any
+// value, when the key or the shop name is missing or malformed.
+func New(cfg Config, opts ...guichet.Option) (*Client, error) {
+	settings := append(request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret),
+		request.Setting{Field: "APIKey", Fault: request.Key(cfg.APIKey)},
+		request.Setting{Field: "ShopName", Fault: request.ID(cfg.ShopName)},
+	)
+	if err := rules.Config(settings...); err != nil {
+		return nil, err
+	}
+	t, err := transport.New(transport.Config{
+		Provider:  provider,
+		BaseURL:   BaseURL,
+		Authorize: func(h http.Header) { h.Set("api-key", cfg.APIKey) },
+		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
+		Refusal:   refusal,
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	tolerance := cfg.WebhookTolerance
+	if tolerance == 0 {
+		tolerance = defaultTolerance
+	}
+	return &Client{
+		t:         t,
+		shopName:  cfg.ShopName,
+		secrets:   func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
+		tolerance: tolerance,
+	}, nil
+}
+
+// Capabilities says what Lygos can do.
+func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities }
+
+// CloseIdleConnections closes connections that wait for a next call.
+func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+
+// Do calls an endpoint that has no typed method, with the same safety: path is
+// below the base URL and already escaped, such as "/gateway?x=1". A GET may be
+// repeated, anything else is sent once. A nil body sends none, a nil dst ignores
+// the answer.
+func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	return c.t.Raw(ctx, method, path, body, dst)
+}
+
+// CreatePayment creates a gateway (POST /gateway). Payment.ID is the order id.
+//
+// Lygos has no idempotency key: the call is sent once, and after an unknown
+// outcome GetStatus or List tell whether the gateway exists. The currency is the
+// account's own and is only compared with what Lygos reports.
+func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+	const op = "CreatePayment"
+	if err := rules.Payment(req); err != nil {
+		return nil, err
+	}
+	whole, ok := wholeUnits(req.Amount)
+	if !ok {
+		return nil, c.t.Invalid(op, "Amount", "Lygos takes whole units only")
+	}
+	call, err := c.createCall(op, GatewayRequest{
+		Amount:     whole,
+		OrderID:    req.OrderID,
+		Message:    req.Description,
+		SuccessURL: req.SuccessURL,
+		FailureURL: req.CancelURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	call.Sensitive = []string{req.Customer.Email, req.Customer.Phone}
+	gateway, answer, err := c.gateway(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	payment := c.payment(gateway)
+	payment.ID, payment.OrderID, payment.Status = req.OrderID, req.OrderID, guichet.StatusPending
+	return c.t.Created(call, answer, payment, req.Amount, gateway.Currency, true)
+}
+
+// wholeUnits returns the amount in major units when it has no fraction.
+func wholeUnits(m guichet.Money) (int64, bool) {
+	exp, _ := m.Currency.Exponent()
+	for range exp {
+		if m.Minor%10 != 0 {
+			return 0, false
+		}
+		m.Minor /= 10
+	}
+	return m.Minor, true
+}
+
+// GetStatus asks for the payment of an order (GET /gateway/payin/{order_id});
+// id is the order id. The amount stays zero: Lygos does not report it.
+//
+// Lygos answers 404 until the customer starts to pay; that is StatusPending
+// here, so a mistyped order id stays pending for ever.
+func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	status, answer, err := c.payin(ctx, "GetStatus", id)
+	if err != nil {
+		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && !e.OutcomeUnknown && knowsNoPayin(answer) {
+			return &guichet.Payment{ID: id, OrderID: id, Provider: provider, Status: guichet.StatusPending, Raw: answer.Body}, nil
+		}
+		return nil, err
+	}
+	return &guichet.Payment{
+		ID: id, OrderID: id, Provider: provider,
+		Status: statusOf(status.Status), ProviderStatus: status.Status,
+		Raw: status.Raw,
+	}, nil
+}
+
+// List returns every gateway of the account in one page (GET /gateway). Statuses
+// are unknown, because the list carries none. Limit is ignored and a cursor is
+// refused: Lygos does not page.
+func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	const op = "List"
+	if err := rules.List(params); err != nil {
+		return nil, err
+	}
+	if params.Cursor != "" {
+		return nil, c.t.Unsupported(op, "Cursor: Lygos lists everything in one page")
+	}
+	gateways, err := c.list(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	page := &guichet.Page{Payments: make([]*guichet.Payment, len(gateways))}
+	for i, g := range gateways {
+		page.Payments[i] = c.payment(g)
+	}
+	return page, nil
+}
+
+func (c *Client) payment(g *Gateway) *guichet.Payment {
+	amount, _ := guichet.Int(g.Amount).Major(guichet.Currency(g.Currency))
+	link, _ := g.LinkURL()
+	return &guichet.Payment{
+		ID: g.OrderID, OrderID: g.OrderID, Provider: provider,
+		Amount:      amount,
+		CheckoutURL: c.t.CheckoutURL(link),
+		CreatedAt:   g.CreatedAt,
+		Raw:         g.Raw,
+	}
+}
+
+// statusOf reads Lygos's word; see statusWords.
+func statusOf(word string) guichet.Status {
+	word = strings.ToLower(strings.TrimSpace(word))
+	return statusWords[strings.TrimPrefix(word, "deposit_")]
+}

@@ -1,0 +1,145 @@
+package lygos
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
+)
+
+// Headers of a webhook (https://docs.lygosapp.com/modules/webhooks).
+const (
+	SignatureHeader = "X-Signature" // HMAC-SHA256 over the body and then the timestamp
+	TimestampHeader = "X-Timestamp" // Unix milliseconds
+)
+
+const defaultTolerance = 5 * time.Minute
+
+// Webhook is the body of a webhook. Lygos describes none, so every field may be
+// empty and either spelling of a name is read; see UNVERIFIED.md. Nothing in it
+// releases goods: ask GetStatus.
+type Webhook struct {
+	OperationID    string         // operationId, else transaction_id
+	OrderID        string         // orderId, else order_id
+	GatewayID      string         // gateway_id
+	Amount         guichet.Number // whole units, as written
+	Currency       string
+	Status         guichet.Status // StatusUnknown for a word that is not known
+	ProviderStatus string         // verbatim, such as "DEPOSIT_COMPLETED"
+	Buyer          Buyer
+}
+
+// Buyer is the customer as a webhook names it.
+type Buyer struct {
+	Name     string `json:"name" redact:"true"`
+	Email    string `json:"email" redact:"true"`
+	Phone    string `json:"phoneNumber" redact:"true"`
+	Country  string `json:"country"`
+	Operator string `json:"operator"`
+}
+
+// Format prints the buyer without personal data.
+func (b Buyer) Format(s fmt.State, verb rune) { redact.Format(s, verb, b) }
+
+// LogValue is what slog shows of the buyer: no personal data.
+func (b Buyer) LogValue() slog.Value { return redact.LogValue(b) }
+
+type webhookWire struct {
+	OperationID   string         `json:"operationId"`
+	TransactionID string         `json:"transaction_id"`
+	OrderID       string         `json:"orderId"`
+	OrderIDSnake  string         `json:"order_id"`
+	GatewayID     string         `json:"gateway_id"`
+	Amount        guichet.Number `json:"amount"`
+	Currency      string         `json:"currency"`
+	Status        string         `json:"status"`
+	Buyer         Buyer          `json:"buyer"`
+}
+
+// DecodeWebhook reads the body of a webhook. It does not verify it: pass it
+// Event.Raw of an event that ParseWebhook returned.
+func DecodeWebhook(body []byte) (*Webhook, error) {
+	var w webhookWire
+	err := strictjson.Object(body)
+	if err == nil {
+		err = strictjson.Unmarshal(body, &w)
+	}
+	if err != nil {
+		return nil, webhookError(guichet.ErrBadResponse, err.Error())
+	}
+	return &Webhook{
+		OperationID: cmp.Or(w.OperationID, w.TransactionID), OrderID: cmp.Or(w.OrderID, w.OrderIDSnake),
+		GatewayID: w.GatewayID, Amount: w.Amount, Currency: w.Currency,
+		Status: statusOf(w.Status), ProviderStatus: w.Status, Buyer: w.Buyer,
+	}, nil
+}
+
+// ParseWebhook checks the signature and the time of a webhook and returns its
+// event. Event.ID is operation and status, so that deliveries of one change
+// share it; Event.Type is Lygos's status word.
+func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	if len(body) > guichet.MaxWebhookBody {
+		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+	}
+	if fault := c.verify(header, body); fault != "" {
+		return nil, webhookError(guichet.ErrUntrusted, fault)
+	}
+	webhook, err := DecodeWebhook(body)
+	if err != nil {
+		return nil, err
+	}
+	id := webhook.OperationID + ":" + webhook.ProviderStatus
+	if webhook.OperationID == "" {
+		sum := sha256.Sum256(body)
+		id = "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return &guichet.Event{
+		ID: id, Type: webhook.ProviderStatus, OrderID: webhook.OrderID, PaymentID: webhook.OrderID,
+		Verified: true, Raw: body,
+	}, nil
+}
+
+// verify says what is wrong with the signature or the time; "" if nothing is.
+func (c *Client) verify(header http.Header, body []byte) string {
+	sent, err := signature.Header(header, SignatureHeader)
+	if err != nil {
+		return err.Error()
+	}
+	stamp, err := signature.Header(header, TimestampHeader)
+	if err != nil {
+		return err.Error()
+	}
+	mac, ok := signature.Hex(sent)
+	if !ok {
+		if mac, ok = signature.Base64(sent); !ok {
+			return "the signature is neither hex nor base64 of an HMAC-SHA256"
+		}
+	}
+	// Body and timestamp are signed without anything between them, so digits
+	// could move from one to the other: exactly 13 digits here and one JSON
+	// object there leave one way to split.
+	at, ok := signature.UnixMillis(stamp)
+	if !ok {
+		return "the timestamp is not 13 digits of Unix milliseconds"
+	}
+	if !signature.Verify(mac, c.secrets, body, []byte(stamp)) {
+		return "the signature does not match"
+	}
+	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
+		return "the timestamp is too far from now"
+	}
+	return ""
+}
+
+func webhookError(kind error, message string) error {
+	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: kind, Message: message}
+}

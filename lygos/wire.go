@@ -1,0 +1,200 @@
+package lygos
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// maxList caps the answer of the list, which has no paging: a busy merchant has
+// tens of thousands of gateways.
+const maxList = 32 << 20
+
+// statusWords maps Lygos's words, lower-cased and without the "deposit_" of the
+// webhooks. Only "pending", success and failure are named by its pages, in
+// prose; UNVERIFIED.md says where each comes from.
+var statusWords = map[string]guichet.Status{
+	"completed": guichet.StatusSucceeded, "success": guichet.StatusSucceeded, "successful": guichet.StatusSucceeded,
+	"succeeded": guichet.StatusSucceeded, "paid": guichet.StatusSucceeded, "confirmed": guichet.StatusSucceeded,
+	"pending": guichet.StatusPending, "accepted": guichet.StatusPending, "submitted": guichet.StatusPending,
+	"processing": guichet.StatusPending, "created": guichet.StatusPending, "initiated": guichet.StatusPending,
+	"requested": guichet.StatusPending,
+	"failed":    guichet.StatusFailed, "failure": guichet.StatusFailed, "error": guichet.StatusFailed,
+	"declined": guichet.StatusFailed, "rejected": guichet.StatusFailed,
+	"cancelled": guichet.StatusCanceled, "canceled": guichet.StatusCanceled,
+	"expired": guichet.StatusExpired,
+}
+
+// codeKinds maps detail.type, which decides before the HTTP status: a wrong key
+// is a 404.
+var codeKinds = map[string]error{
+	"NO_API_KEY_PROVIDED":    guichet.ErrUnauthorized,
+	"API_KEY_NOT_FOUND":      guichet.ErrUnauthorized,
+	"GATEWAY_NOT_FOUND":      guichet.ErrNotFound,
+	"GATEWAY_USER_NOT_FOUND": guichet.ErrInvalidRequest,
+	"TRANSACTION_NOT_FOUND":  guichet.ErrNotFound,
+}
+
+type createWire struct {
+	Amount     int64  `json:"amount"`
+	ShopName   string `json:"shop_name"`
+	OrderID    string `json:"order_id"`
+	Message    string `json:"message,omitempty"`
+	SuccessURL string `json:"success_url,omitempty"`
+	FailureURL string `json:"failure_url,omitempty"`
+}
+
+type gatewayWire struct {
+	ID          string            `json:"id"`
+	Amount      wholeNumber       `json:"amount"`
+	Currency    string            `json:"currency"`
+	ShopName    string            `json:"shop_name"`
+	Message     string            `json:"message"`
+	UserID      string            `json:"user_id"`
+	UserCountry *Country          `json:"user_country"`
+	CreatedAt   guichet.Timestamp `json:"creation_date"`
+	Link        string            `json:"link"`
+	OrderID     string            `json:"order_id"`
+	SuccessURL  string            `json:"success_url"`
+	FailureURL  string            `json:"failure_url"`
+}
+
+type payinWire struct {
+	OrderID string `json:"order_id"`
+	Status  string `json:"status"`
+}
+
+// wholeNumber is an amount as the contract has it: an integer, also written
+// 5000.0, never in quotes.
+type wholeNumber int64
+
+func (n *wholeNumber) UnmarshalJSON(data []byte) error {
+	var number guichet.Number
+	if err := number.UnmarshalJSON(data); err != nil || data[0] == '"' {
+		return errors.New("not an integer")
+	}
+	whole, ok := number.Int64()
+	if !ok {
+		return errors.New("not an integer")
+	}
+	*n = wholeNumber(whole)
+	return nil
+}
+
+// parseGateway reads one gateway strictly; the result keeps its own copy of data.
+func parseGateway(data []byte) (*Gateway, error) {
+	if err := strictjson.Object(data); err != nil {
+		return nil, err
+	}
+	var w gatewayWire
+	if err := strictjson.Unmarshal(data, &w); err != nil {
+		return nil, err
+	}
+	if w.CreatedAt.Text != "" && w.CreatedAt.Time.IsZero() {
+		return nil, errors.New("creation_date is not a date")
+	}
+	return &Gateway{
+		ID: w.ID, Amount: int64(w.Amount), Currency: w.Currency, ShopName: w.ShopName, Message: w.Message,
+		UserID: w.UserID, UserCountry: w.UserCountry, CreatedAt: w.CreatedAt.Time, Link: w.Link, OrderID: w.OrderID,
+		SuccessURL: w.SuccessURL, FailureURL: w.FailureURL, Raw: bytes.Clone(data),
+	}, nil
+}
+
+// check says whether the gateway is a whole answer; orderID "" names no order.
+func (g *Gateway) check(orderID string) error {
+	switch {
+	case g.ID == "" || g.Currency == "" || g.Amount == 0:
+		return errors.New("the answer lacks id, amount or currency")
+	case orderID != "" && g.OrderID != "" && g.OrderID != orderID:
+		return errors.New("the answer is about another order")
+	}
+	return nil
+}
+
+// errorWire is every error body that Lygos has been seen to send.
+type errorWire struct {
+	Detail  json.RawMessage `json:"detail"`
+	Message json.RawMessage `json:"message"` // undocumented; read only without detail
+	Error   json.RawMessage `json:"error"`   // undocumented; read only without detail
+}
+
+// refusal reads an error body: detail is an object, a list of faulty fields, or
+// a text.
+func refusal(a *transport.Answer) *guichet.Error {
+	e := &guichet.Error{}
+	if a.Status == http.StatusPaymentRequired { // one page prints 402 for 422
+		e.Kind = guichet.ErrInvalidRequest
+	}
+	var w errorWire
+	if strictjson.Unmarshal(a.Body, &w) != nil {
+		return e
+	}
+	var object struct {
+		Message string `json:"message"`
+		Type    string `json:"type"`
+	}
+	var fields []fieldFault
+	switch {
+	case w.Detail == nil || string(w.Detail) == "null":
+		if e.Message = text(w.Message); e.Message == "" {
+			e.Message = text(w.Error)
+		}
+	case strictjson.Unmarshal(w.Detail, &object) == nil:
+		e.Message, e.ProviderCode = object.Message, object.Type
+		if kind, ok := codeKinds[object.Type]; ok {
+			e.Kind = kind
+		}
+	case strictjson.Unmarshal(w.Detail, &fields) == nil:
+		var parts []string
+		for _, f := range fields {
+			parts = append(parts, f.String())
+		}
+		e.Message = strings.Join(parts, "; ")
+	default:
+		e.Message = text(w.Detail)
+	}
+	return e
+}
+
+// fieldFault is one entry of a 422.
+type fieldFault struct {
+	Loc []json.RawMessage `json:"loc"` // strings, and integers for list positions
+	Msg string            `json:"msg"`
+}
+
+func (f fieldFault) String() string {
+	var path []string
+	for _, step := range f.Loc {
+		if s := text(step); s != "" {
+			path = append(path, s)
+		} else {
+			path = append(path, string(step))
+		}
+	}
+	return strings.Join(path, ".") + ": " + f.Msg
+}
+
+// text returns a JSON string's value, "" for anything else.
+func text(raw json.RawMessage) string {
+	var s string
+	if strictjson.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// knowsNoPayin tells the 404 of an order that nobody has started to pay from the
+// 404 of a route that does not exist.
+func knowsNoPayin(a *transport.Answer) bool {
+	var w errorWire
+	if a == nil || a.Status != http.StatusNotFound || strictjson.Unmarshal(a.Body, &w) != nil {
+		return false
+	}
+	return w.Detail != nil && string(w.Detail) != "null" && text(w.Detail) != "Not Found"
+}
