@@ -132,6 +132,43 @@ func TestFormatRedactsWhateverIsNested(t *testing.T) {
 	}
 }
 
+// Their methods are promised nothing about tags further down.
+type (
+	carelessMap     map[string]customer
+	carelessKeys    map[customer]int
+	carelessSlice   []*customer
+	carelessOutside struct{ Inside struct{ C customer } }
+)
+
+func (m carelessMap) String() string     { return m["c"].Phone }
+func (m carelessSlice) String() string   { return m[0].Phone }
+func (o carelessOutside) String() string { return o.Inside.C.Phone }
+func (m carelessKeys) String() (s string) {
+	for c := range m {
+		s = c.Phone
+	}
+	return s
+}
+
+func TestMethodsAreNotAskedWhereATagIsFurtherDown(t *testing.T) {
+	c := customer{"Awa", phone}
+	o := carelessOutside{}
+	o.Inside.C = c
+	for _, v := range []any{carelessMap{"c": c}, carelessKeys{c: 1}, carelessSlice{&c}, o, &o} {
+		holder := struct{ X any }{v}
+		out := render("%v", holder)
+		leaks(t, out)
+		assert.Contains(t, out, Marker)
+		leaks(t, fmt.Sprint(LogValue(holder)))
+	}
+}
+
+func TestPointersToTaggedStructsAreGroups(t *testing.T) {
+	g := LogValue(struct{ P *customer }{&customer{"Awa", phone}}).Group()
+	require.Equal(t, slog.KindGroup, g[0].Value.Kind())
+	assert.Equal(t, []slog.Attr{slog.String("Name", "Awa"), slog.String("Phone", Marker)}, g[0].Value.Group())
+}
+
 func TestNilsAreFine(t *testing.T) {
 	assert.Equal(t, "<nil>", render("%v", nil))
 	assert.Equal(t, "<nil>", render("%v", (*config)(nil)))

@@ -82,6 +82,7 @@ func TestEmptySecretsAreIgnored(t *testing.T) {
 func TestOverlappingSecretsLeaveNoRest(t *testing.T) {
 	assert.Equal(t, "x[redacted]y", NewScrubber("abcd", "cdefgh").Text("xabcdefghy"))
 	assert.Equal(t, "x[redacted]y", NewScrubber("abcd", "abcdefgh", "efgh").Text("xabcdefghy"))
+	assert.Equal(t, "x[redacted]y", NewScrubber("abcdefgh", "cdef").Text("xabcdefghy"))
 	assert.Equal(t, "x[redacted]y", NewScrubber("aaaa").Text("xaaaaaay"))
 	assert.Equal(t, "x[redacted]y", NewScrubber("abab").Text("xabababy"))
 	assert.Equal(t, "[redacted] [redacted]", NewScrubber("sk_1", "sk_12").Text("sk_12 sk_1"))
@@ -109,6 +110,16 @@ func TestWithLeavesTheFirstAlone(t *testing.T) {
 	}
 	all.Wait()
 	assert.Equal(t, "call-secret-0", base.Text("call-secret-0"))
+}
+
+func TestScrubbersOfTwoCallsDoNotShareMemory(t *testing.T) {
+	base := NewScrubber()
+	for range 20 {
+		base = base.With("ab")
+		one, two := base.With("one"), base.With("two")
+		assert.Equal(t, "[redacted] two", one.Text("one two"))
+		assert.Equal(t, "one [redacted]", two.Text("one two"))
+	}
 }
 
 func TestPrintingAScrubberShowsNoSecret(t *testing.T) {

@@ -79,7 +79,6 @@ func checkNames(data []byte, depth int) error {
 				for _, n := range names[f.base:] {
 					f.add(data, n)
 				}
-				names = names[:f.base]
 			}
 		}
 	}

@@ -188,9 +188,8 @@ func Array(r io.Reader, each func(item []byte) error) error {
 }
 
 func atEOF(dec *jsontext.Decoder, in *boundedReader) error {
-	in.consumed = dec.InputOffset()
 	_, err := dec.ReadToken()
-	if err == io.EOF && in.err == io.EOF {
+	if err == io.EOF {
 		return nil
 	}
 	return in.reason()

@@ -185,17 +185,25 @@ func TestDuplicatesAreFoundAmongManyNames(t *testing.T) {
 	}
 }
 
+func TestNamesAreComparedToTheirEnds(t *testing.T) {
+	assert.True(t, sameName([]byte(`Status`), []byte(`\u0073tatuſ`)))
+	for _, other := range []string{"", "s", "statu", "statuss", "statux", "xtatus"} {
+		assert.False(t, sameName([]byte("status"), []byte(other)), other)
+		assert.False(t, sameName([]byte(other), []byte("status")), other)
+	}
+}
+
 func TestHostileObjectTakesLinearTime(t *testing.T) {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	for i := range 100_000 {
+	for i := range 300_000 {
 		fmt.Fprintf(&b, `"%d":0,`, i)
 	}
 	b.WriteString(`"x":0}`)
 	start := time.Now()
 	require.NoError(t, Check(b.Bytes()))
-	// Quadratic time is more than ten seconds here.
-	assert.Less(t, time.Since(start), 3*time.Second)
+	// Quadratic time is tens of seconds here.
+	assert.Less(t, time.Since(start), 5*time.Second)
 }
 
 func TestReadsAPayment(t *testing.T) {
