@@ -79,6 +79,8 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	}
 	refusal := new(guichet.Error)
 	switch {
+	case !a.OK() && call.Refusal != nil:
+		refusal = call.Refusal(a)
 	case !a.OK() && c.Refusal != nil:
 		refusal = c.Refusal(a)
 	case decodeErr != nil && !errors.As(decodeErr, &refusal):

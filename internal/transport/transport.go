@@ -82,6 +82,9 @@ type Call struct {
 	// MaxStream bytes at most.
 	Stream    func(a *Answer, body *Body) error
 	MaxStream int64
+	// Refusal reads an answer that is not 2xx, in place of Config.Refusal, where
+	// the meaning of a code depends on the endpoint.
+	Refusal func(a *Answer) *guichet.Error
 }
 
 // Answer is what the provider said.
