@@ -206,7 +206,7 @@ func TestOtherValuesStayReadable(t *testing.T) {
 		At      time.Time
 		Err     error
 		Text    string
-		Raw     json.RawMessage
+		Raw     []byte
 		Map     map[string]string
 		Plain   struct{ A, B int }
 		Client  *http.Client
@@ -219,7 +219,7 @@ func TestOtherValuesStayReadable(t *testing.T) {
 		B       bool
 	}
 	n := 7
-	v := settings{money{500, "XOF"}, time.Date(2026, 1, 15, 9, 30, 0, 0, time.UTC), errors.New("bad"), "a\nb", json.RawMessage(`{"a":1}`),
+	v := settings{money{500, "XOF"}, time.Date(2026, 1, 15, 9, 30, 0, 0, time.UTC), errors.New("bad"), "a\nb", []byte(`{"a":1}`),
 		map[string]string{"b": "2", "a": "1"}, struct{ A, B int }{1, 2}, http.DefaultClient, &n, time.Now, nil, &lines{}, broken{}, 1.5, true}
 	out := render("%v", v)
 	assert.Equal(t, `redact.settings{Amount:500 XOF At:2026-01-15 09:30:00 +0000 UTC Err:bad Text:"a\nb" Raw:"{\"a\":1}" Map:map["a":"1" "b":"2"]`+
