@@ -1,0 +1,239 @@
+// Package lomi takes payments with lomi. (https://docs.lomi.africa).
+//
+// The portable methods work in one of two modes, chosen by Config.Via: a
+// checkout session per payment, which is the default, or an instant payment
+// link per payment. An id made in one mode means nothing in the other. Amounts
+// are integers of minor units on lomi.'s side too: 15000 is 15,000 XOF, but
+// 150.00 EUR.
+//
+// What lomi. does not do is refused before anything is sent: prompts on a phone
+// through the portable method (charges are native calls), a callback URL per
+// payment (webhooks are registered for the account), other currencies than XOF,
+// USD and EUR.
+//
+// Two generations of lomi.'s API are in use, 1.1.0 (June 2026) and 1.2.0
+// (September 2026). The newer form is sent, both are read. What is not confirmed
+// by lomi.'s own pages is listed in UNVERIFIED.md.
+package lomi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// The two environments. A key belongs to one of them, and its prefix says which.
+const (
+	LiveURL    = "https://api.lomi.africa"         // keys lomi_sk_live_…
+	SandboxURL = "https://sandbox.api.lomi.africa" // keys lomi_sk_test_…
+)
+
+const provider = "lomi"
+
+// hosts maps the prefix of a key to where it goes.
+var hosts = map[string]string{
+	"lomi_sk_live_": LiveURL,
+	"lomi_sk_test_": SandboxURL,
+}
+
+// publicKey begins the keys that are meant for browsers.
+const publicKey = "lomi_pk_"
+
+// Via says what the portable methods make of a payment.
+type Via int
+
+const (
+	// ViaCheckoutSession: one checkout session per payment. Creates carry an
+	// idempotency key, and the status names order and amount.
+	ViaCheckoutSession Via = iota
+	// ViaPaymentLink: one instant payment link per payment. Creates are sent
+	// once, and the status has to be looked for among the checkout sessions.
+	ViaPaymentLink
+)
+
+// String names the mode.
+func (v Via) String() string {
+	switch v {
+	case ViaCheckoutSession:
+		return "checkout session"
+	case ViaPaymentLink:
+		return "payment link"
+	}
+	return fmt.Sprintf("Via(%d)", int(v))
+}
+
+// Config is what lomi. needs to know about the merchant.
+type Config struct {
+	// APIKey is required and sent as the header X-API-KEY. lomi_sk_test_… goes to
+	// SandboxURL, lomi_sk_live_… to LiveURL, anything else needs
+	// guichet.WithBaseURL. Publishable keys, lomi_pk_…, are refused.
+	APIKey string `redact:"true"`
+
+	WebhookSecret         string        `redact:"true"` // whsec_…, the whole text; empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
+	WebhookTolerance      time.Duration // how far the time of a V1 signature may be off; 0 or below: any
+
+	Account string // the marketplace account to act for, sent as Lomi-Account; empty: not sent
+	Version string // sent as Lomi-Version, such as "1.2.0"; empty: not sent
+
+	Via           Via // what CreatePayment, GetStatus and List work with
+	LinkWalkPages int // ViaPaymentLink: the most pages of 100 sessions that GetStatus reads per look-up; 0: 10
+}
+
+// Format prints the settings without the secrets.
+func (c Config) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
+
+// LogValue is what slog shows of the settings: no secret.
+func (c Config) LogValue() slog.Value { return redact.LogValue(c) }
+
+// MarshalJSON writes the settings without the secrets.
+func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
+
+// Client takes payments with one lomi. organisation. It is safe for use by many
+// goroutines.
+type Client struct {
+	t         *transport.Client
+	via       Via
+	walkPages int
+	secrets   func() []string // behind a func, where no printer can reach
+	tolerance time.Duration
+}
+
+// modes are the rules of the portable methods.
+var modes = map[Via]request.Rules{
+	ViaCheckoutSession: {
+		Provider:  provider,
+		AcceptKey: true,
+		Capabilities: guichet.Capabilities{
+			List:          true,
+			ListStatus:    true,
+			Idempotency:   true,
+			StatusOrderID: true,
+			StatusAmount:  true,
+			SignedEvents:  true,
+			Metadata:      true,
+			Currencies:    currencies,
+		},
+	},
+	ViaPaymentLink: {
+		Provider:  provider,
+		AcceptKey: true,
+		Capabilities: guichet.Capabilities{
+			List:         true,
+			StatusAmount: true,
+			SignedEvents: true,
+			Metadata:     true,
+			Currencies:   currencies,
+		},
+	},
+}
+
+var currencies = []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR}
+
+const defaultWalkPages = 10
+
+// New returns a client. It fails with ErrInvalidRequest, without repeating any
+// value, when a setting is missing or malformed.
+func New(cfg Config, opts ...guichet.Option) (*Client, error) {
+	rules, known := modes[cfg.Via]
+	rules.Provider = provider
+	settings := append(request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret),
+		request.Setting{Field: "APIKey", Fault: apiKeyFault(cfg.APIKey)},
+		request.Setting{Field: "Account", Fault: headerFault(cfg.Account)},
+		request.Setting{Field: "Version", Fault: headerFault(cfg.Version)},
+	)
+	if !known {
+		settings = append(settings, request.Setting{Field: "Via", Fault: "must be ViaCheckoutSession or ViaPaymentLink"})
+	}
+	if cfg.LinkWalkPages < 0 {
+		settings = append(settings, request.Setting{Field: "LinkWalkPages", Fault: "must not be below 0"})
+	}
+	if err := rules.Config(settings...); err != nil {
+		return nil, err
+	}
+	t, err := transport.New(transport.Config{
+		Provider:  provider,
+		BaseURL:   hostOf(cfg.APIKey),
+		Authorize: func(h http.Header) { authorize(h, cfg) },
+		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
+		KeyHeader: "Idempotency-Key",
+		Refusal:   refusal,
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	walkPages := cfg.LinkWalkPages
+	if walkPages == 0 {
+		walkPages = defaultWalkPages
+	}
+	return &Client{
+		t:         t,
+		via:       cfg.Via,
+		walkPages: walkPages,
+		secrets:   func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
+		tolerance: cfg.WebhookTolerance,
+	}, nil
+}
+
+func apiKeyFault(key string) string {
+	if strings.HasPrefix(key, publicKey) {
+		return "is a publishable key, for browsers: a secret key is needed"
+	}
+	return request.Key(key)
+}
+
+func headerFault(value string) string {
+	if value == "" {
+		return ""
+	}
+	return request.Key(value)
+}
+
+// hostOf tells the environment from the key; "" if the key does not say.
+func hostOf(key string) string {
+	for prefix, host := range hosts {
+		if strings.HasPrefix(key, prefix) {
+			return host
+		}
+	}
+	return ""
+}
+
+func authorize(h http.Header, cfg Config) {
+	h.Set("X-API-KEY", cfg.APIKey)
+	if cfg.Account != "" {
+		h.Set("Lomi-Account", cfg.Account)
+	}
+	if cfg.Version != "" {
+		h.Set("Lomi-Version", cfg.Version)
+	}
+}
+
+// Capabilities says what lomi. can do in the client's mode.
+func (c *Client) Capabilities() guichet.Capabilities {
+	if c == nil {
+		return guichet.Capabilities{}
+	}
+	capabilities := modes[c.via].Capabilities
+	capabilities.Currencies = append([]guichet.Currency(nil), currencies...)
+	return capabilities
+}
+
+// CloseIdleConnections closes connections that wait for a next call.
+func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+
+// Do calls an endpoint that has no typed method, with the same safety: path is
+// below the base URL and already escaped, such as "/subscriptions?limit=5". A
+// GET may be repeated, anything else is sent once and without an idempotency
+// key. A nil body sends none, a nil dst ignores the answer.
+func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	return c.t.Raw(ctx, method, path, body, dst)
+}
