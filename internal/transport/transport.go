@@ -178,16 +178,24 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	}
 	header := c.header(call)
 
+	var last *guichet.Error // of the attempt before
+	var answer *Answer
 	unknown := false // an earlier attempt may have been acted upon
 	for retries := 0; ; retries++ {
-		if err := ctx.Err(); err != nil { // nothing of this attempt was sent
-			return nil, c.ended(call, err)
-		}
 		if err := c.admit(ctx, call); err != nil {
+			if last != nil {
+				// Nothing of this attempt was sent, but an earlier one was: what
+				// came of that one is what the caller has to know.
+				if ctx.Err() != nil {
+					last.Err = ctx.Err()
+				}
+				return answer, last
+			}
 			return nil, err
 		}
 		start := time.Now()
-		answer, out := c.attempt(ctx, call, target, header)
+		var out outcome
+		answer, out = c.attempt(ctx, call, target, header)
 		c.log(ctx, call, answer, out, retries+1, time.Since(start))
 		if out.err == nil {
 			c.budget.refund()
@@ -204,6 +212,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 			out.err.Err = err // the class of the last answer stays, the caller sees why it ended
 			return answer, out.err
 		}
+		last = out.err
 	}
 }
 
@@ -249,15 +258,16 @@ func (c *Client) header(call *Call) http.Header {
 	return h
 }
 
-// admit asks the caller's limiter. What it refuses was not sent.
+// admit asks the context and the caller's limiter. What they refuse was not sent.
 func (c *Client) admit(ctx context.Context, call *Call) *guichet.Error {
-	if c.limiter == nil {
-		return nil
+	var err error
+	if c.limiter != nil && ctx.Err() == nil {
+		err = c.limiter.Wait(ctx)
 	}
-	if err := c.limiter.Wait(ctx); err != nil {
-		if ctx.Err() != nil {
-			return c.ended(call, ctx.Err())
-		}
+	switch {
+	case ctx.Err() != nil:
+		return c.ended(call, ctx.Err())
+	case err != nil:
 		e := c.base(call)
 		e.Kind, e.Message = guichet.ErrRateLimited, "the limiter refused the call; nothing was sent"
 		e.Err = cause(err)
