@@ -93,6 +93,9 @@ func (silent) Debugf(string, ...any) {}
 // headerKey carries the ready headers of one attempt to the hook below.
 type headerKey struct{}
 
+// onceKey marks an attempt that net/http must not repeat by itself.
+type onceKey struct{}
+
 func newResty(hc *http.Client) *resty.Client {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
 	// The headers go straight to the request that is sent, so that no struct of
@@ -103,6 +106,11 @@ func newResty(hc *http.Client) *resty.Client {
 		// connection that died, when it sees an idempotency header, and nobody
 		// would count that attempt.
 		r.GetBody = nil
+		// It replays any GET without a body too, and some GETs act. An empty
+		// reader is a body that it cannot send again; on the wire it is none.
+		if once, _ := r.Context().Value(onceKey{}).(bool); once && r.Method == http.MethodGet && r.Body == nil {
+			r.Body = io.NopCloser(bytes.NewReader(nil))
+		}
 		return nil
 	})
 	return rc
@@ -128,7 +136,11 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	})
-	request := c.resty.R().SetContext(context.WithValue(ctx, headerKey{}, header)).SetDoNotParseResponse(true)
+	ctx = context.WithValue(ctx, headerKey{}, header)
+	if call.Policy != Read {
+		ctx = context.WithValue(ctx, onceKey{}, true)
+	}
+	request := c.resty.R().SetContext(ctx).SetDoNotParseResponse(true)
 	if call.Body != nil {
 		request.SetBody(bytes.NewReader(call.Body))
 	}
@@ -143,6 +155,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	if answer.OK() && call.Stream != nil {
 		body := &Body{r: raw.Body, left: call.MaxStream}
 		err = call.Stream(answer, body)
+		if err != nil {
+			answer.Body = body.head
+		}
 		if body.err != nil {
 			return answer, c.lost(parent, ctx, call, body.err, false)
 		}
@@ -161,6 +176,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	return answer, c.judge(call, answer, err)
 }
 
+// maxHead is more than an error keeps, so that a secret at its end is found whole.
+const maxHead = 8 << 10
+
 // errTooLarge is what reading past the cap gives.
 var errTooLarge = errors.New("the answer is too large")
 
@@ -168,7 +186,8 @@ var errTooLarge = errors.New("the answer is too large")
 type Body struct {
 	r    io.Reader
 	left int64
-	err  error // of the network, as opposed to the cap
+	err  error  // of the network, as opposed to the cap
+	head []byte // the start of what was streamed, for Error.Raw
 }
 
 func (b *Body) Read(p []byte) (int, error) {
@@ -179,6 +198,9 @@ func (b *Body) Read(p []byte) (int, error) {
 		p = p[:b.left+1]
 	}
 	n, err := b.r.Read(p)
+	if room := maxHead - len(b.head); room > 0 {
+		b.head = append(b.head, p[:min(n, room)]...)
+	}
 	if b.left -= int64(n); b.left < 0 {
 		return n, errTooLarge
 	}
