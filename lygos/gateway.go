@@ -47,7 +47,7 @@ type Gateway struct {
 	OrderID     string // empty: Lygos did not say
 	SuccessURL  string
 	FailureURL  string
-	Raw         json.RawMessage // the answer as it came
+	Raw         json.RawMessage `json:"-"` // the answer as it came
 }
 
 // Country is the country of the account.
@@ -60,10 +60,11 @@ type Country struct {
 // the scheme; it is always https. An empty link is an error: a link is never
 // built from the id.
 func (g *Gateway) LinkURL() (string, error) {
-	if g.Link == "" {
+	if strings.TrimSpace(g.Link) == "" {
 		return "", errors.New("lygos: the gateway has no link")
 	}
-	if strings.Contains(g.Link, "://") {
+	scheme, _, found := strings.Cut(g.Link, "://")
+	if found && !strings.ContainsAny(scheme, "/?#") { // else it belongs to an address in the query
 		return g.Link, nil
 	}
 	return "https://" + strings.TrimPrefix(g.Link, "//"), nil
@@ -73,7 +74,7 @@ func (g *Gateway) LinkURL() (string, error) {
 type PayinStatus struct {
 	OrderID string          // empty: Lygos did not say
 	Status  string          // Lygos's own word; empty: missing
-	Raw     json.RawMessage // the answer as it came
+	Raw     json.RawMessage `json:"-"` // the answer as it came
 }
 
 // ListGateways returns every gateway of the account (GET /gateway). Lygos does
@@ -93,7 +94,7 @@ func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gatewa
 	if err != nil {
 		return nil, err
 	}
-	gateway, _, err := c.gateway(ctx, call)
+	gateway, _, err := c.gateway(ctx, call, "")
 	return gateway, err
 }
 
@@ -103,7 +104,7 @@ func (c *Client) GetGateway(ctx context.Context, id string) (*Gateway, error) {
 	if err := c.checkUUID(call.Op, id); err != nil {
 		return nil, err
 	}
-	gateway, _, err := c.gateway(ctx, call)
+	gateway, _, err := c.gateway(ctx, call, id)
 	return gateway, err
 }
 
@@ -217,14 +218,14 @@ func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, err
 	}, nil
 }
 
-// gateway does a call that is answered with one gateway.
-func (c *Client) gateway(ctx context.Context, call *transport.Call) (*Gateway, *transport.Answer, error) {
+// gateway does a call that is answered with one gateway; id "" is any.
+func (c *Client) gateway(ctx context.Context, call *transport.Call, id string) (*Gateway, *transport.Answer, error) {
 	var gateway *Gateway
 	call.Decode = func(a *transport.Answer) (err error) {
 		if gateway, err = parseGateway(a.Body); err != nil {
 			return err
 		}
-		return gateway.check(call.OrderID)
+		return gateway.check(id, call.OrderID)
 	}
 	answer, err := c.t.Do(ctx, call)
 	if err != nil {

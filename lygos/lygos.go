@@ -145,12 +145,15 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	call.Sensitive = []string{req.Customer.Email, req.Customer.Phone}
-	gateway, answer, err := c.gateway(ctx, call)
+	gateway, answer, err := c.gateway(ctx, call, "")
 	if err != nil {
 		return nil, err
 	}
 	payment := c.payment(gateway)
 	payment.ID, payment.OrderID, payment.Status = req.OrderID, req.OrderID, guichet.StatusPending
+	if gateway.Amount != whole { // also where it is too large to be a Money, which Created passes over
+		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "Lygos took another amount than was asked for")
+	}
 	return c.t.Created(call, answer, payment, req.Amount, gateway.Currency, true)
 }
 
@@ -174,7 +177,7 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	status, answer, err := c.payin(ctx, "GetStatus", id)
 	if err != nil {
-		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && !e.OutcomeUnknown && knowsNoPayin(answer) {
+		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && knowsNoPayin(answer) {
 			return &guichet.Payment{ID: id, OrderID: id, Provider: provider, Status: guichet.StatusPending, Raw: answer.Body}, nil
 		}
 		return nil, err

@@ -1,10 +1,12 @@
 package lygos
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -24,9 +26,9 @@ const (
 
 const defaultTolerance = 5 * time.Minute
 
-// Webhook is the body of a webhook. Lygos describes none, so every field may be
-// empty and either spelling of a name is read; see UNVERIFIED.md. Nothing in it
-// releases goods: ask GetStatus.
+// Webhook is the body of a webhook. Lygos describes none, so either spelling of a
+// name is read, and a field that is absent or of another type is empty; see
+// UNVERIFIED.md. Nothing in it releases goods: ask GetStatus.
 type Webhook struct {
 	OperationID    string         // operationId, else transaction_id
 	OrderID        string         // orderId, else order_id
@@ -37,6 +39,12 @@ type Webhook struct {
 	ProviderStatus string         // verbatim, such as "DEPOSIT_COMPLETED"
 	Buyer          Buyer
 }
+
+// Format prints the webhook without personal data.
+func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
+
+// LogValue is what slog shows of the webhook: no personal data.
+func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
 // Buyer is the customer as a webhook names it.
 type Buyer struct {
@@ -54,19 +62,20 @@ func (b Buyer) Format(s fmt.State, verb rune) { redact.Format(s, verb, b) }
 func (b Buyer) LogValue() slog.Value { return redact.LogValue(b) }
 
 type webhookWire struct {
-	OperationID   string         `json:"operationId"`
-	TransactionID string         `json:"transaction_id"`
-	OrderID       string         `json:"orderId"`
-	OrderIDSnake  string         `json:"order_id"`
-	GatewayID     string         `json:"gateway_id"`
-	Amount        guichet.Number `json:"amount"`
-	Currency      string         `json:"currency"`
-	Status        string         `json:"status"`
-	Buyer         Buyer          `json:"buyer"`
+	OperationID   json.RawMessage `json:"operationId"`
+	TransactionID json.RawMessage `json:"transaction_id"`
+	OrderID       json.RawMessage `json:"orderId"`
+	OrderIDSnake  json.RawMessage `json:"order_id"`
+	GatewayID     json.RawMessage `json:"gateway_id"`
+	Amount        json.RawMessage `json:"amount"`
+	Currency      json.RawMessage `json:"currency"`
+	Status        json.RawMessage `json:"status"`
+	Buyer         json.RawMessage `json:"buyer"`
 }
 
 // DecodeWebhook reads the body of a webhook. It does not verify it: pass it
-// Event.Raw of an event that ParseWebhook returned.
+// Event.Raw of an event that ParseWebhook returned. Anything but one JSON object
+// is ErrBadResponse.
 func DecodeWebhook(body []byte) (*Webhook, error) {
 	var w webhookWire
 	err := strictjson.Object(body)
@@ -74,24 +83,32 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 		err = strictjson.Unmarshal(body, &w)
 	}
 	if err != nil {
-		return nil, webhookError(guichet.ErrBadResponse, err.Error())
+		return nil, webhookError("DecodeWebhook", guichet.ErrBadResponse, err.Error())
 	}
-	return &Webhook{
-		OperationID: cmp.Or(w.OperationID, w.TransactionID), OrderID: cmp.Or(w.OrderID, w.OrderIDSnake),
-		GatewayID: w.GatewayID, Amount: w.Amount, Currency: w.Currency,
-		Status: statusOf(w.Status), ProviderStatus: w.Status, Buyer: w.Buyer,
-	}, nil
+	// A delivery that is not what integrators have seen still says that
+	// something happened: its other fields are read.
+	status := text(w.Status)
+	webhook := &Webhook{
+		OperationID: cmp.Or(text(w.OperationID), text(w.TransactionID)),
+		OrderID:     cmp.Or(text(w.OrderID), text(w.OrderIDSnake)),
+		GatewayID:   text(w.GatewayID), Currency: text(w.Currency),
+		Status: statusOf(status), ProviderStatus: status,
+	}
+	_ = strictjson.Unmarshal(w.Amount, &webhook.Amount)
+	_ = strictjson.Unmarshal(w.Buyer, &webhook.Buyer)
+	return webhook, nil
 }
 
 // ParseWebhook checks the signature and the time of a webhook and returns its
 // event. Event.ID is operation and status, so that deliveries of one change
 // share it; Event.Type is Lygos's status word.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	const op = "ParseWebhook"
 	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
 	}
 	if fault := c.verify(header, body); fault != "" {
-		return nil, webhookError(guichet.ErrUntrusted, fault)
+		return nil, webhookError(op, guichet.ErrUntrusted, fault)
 	}
 	webhook, err := DecodeWebhook(body)
 	if err != nil {
@@ -104,7 +121,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 	}
 	return &guichet.Event{
 		ID: id, Type: webhook.ProviderStatus, OrderID: webhook.OrderID, PaymentID: webhook.OrderID,
-		Verified: true, Raw: body,
+		Verified: true, Raw: bytes.Clone(body),
 	}, nil
 }
 
@@ -140,6 +157,6 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	return ""
 }
 
-func webhookError(kind error, message string) error {
-	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: kind, Message: message}
+func webhookError(op string, kind error, message string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: kind, Message: message}
 }

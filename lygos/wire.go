@@ -31,11 +31,8 @@ var statusWords = map[string]guichet.Status{
 	"expired": guichet.StatusExpired,
 }
 
-// codeKinds maps detail.type, which decides before the HTTP status: a wrong key
-// is a 404.
+// codeKinds maps detail.type, which decides before the HTTP status; see kindOf.
 var codeKinds = map[string]error{
-	"NO_API_KEY_PROVIDED":    guichet.ErrUnauthorized,
-	"API_KEY_NOT_FOUND":      guichet.ErrUnauthorized,
 	"GATEWAY_NOT_FOUND":      guichet.ErrNotFound,
 	"GATEWAY_USER_NOT_FOUND": guichet.ErrInvalidRequest,
 	"TRANSACTION_NOT_FOUND":  guichet.ErrNotFound,
@@ -106,11 +103,14 @@ func parseGateway(data []byte) (*Gateway, error) {
 	}, nil
 }
 
-// check says whether the gateway is a whole answer; orderID "" names no order.
-func (g *Gateway) check(orderID string) error {
+// check says whether the gateway is a whole answer, about the gateway or the
+// order that was asked for; an empty id or orderID asked for none.
+func (g *Gateway) check(id, orderID string) error {
 	switch {
-	case g.ID == "" || g.Currency == "" || g.Amount == 0:
+	case g.ID == "" || g.Currency == "" || g.Amount <= 0:
 		return errors.New("the answer lacks id, amount or currency")
+	case id != "" && !strings.EqualFold(g.ID, id):
+		return errors.New("the answer is about another gateway")
 	case orderID != "" && g.OrderID != "" && g.OrderID != orderID:
 		return errors.New("the answer is about another order")
 	}
@@ -136,8 +136,8 @@ func refusal(a *transport.Answer) *guichet.Error {
 		return e
 	}
 	var object struct {
-		Message string `json:"message"`
-		Type    string `json:"type"`
+		Message json.RawMessage `json:"message"`
+		Type    json.RawMessage `json:"type"`
 	}
 	var fields []fieldFault
 	switch {
@@ -146,8 +146,8 @@ func refusal(a *transport.Answer) *guichet.Error {
 			e.Message = text(w.Error)
 		}
 	case strictjson.Unmarshal(w.Detail, &object) == nil:
-		e.Message, e.ProviderCode = object.Message, object.Type
-		if kind, ok := codeKinds[object.Type]; ok {
+		e.Message, e.ProviderCode = text(object.Message), text(object.Type)
+		if kind := kindOf(e.ProviderCode); kind != nil {
 			e.Kind = kind
 		}
 	case strictjson.Unmarshal(w.Detail, &fields) == nil:
@@ -160,6 +160,16 @@ func refusal(a *transport.Answer) *guichet.Error {
 		e.Message = text(w.Detail)
 	}
 	return e
+}
+
+// kindOf reads detail.type. A wrong key is a 404 (API_KEY_NOT_FOUND), and any
+// type about the key counts, also one that is new to us: taken for the 404 of a
+// payment, it would make every payment look pending for ever.
+func kindOf(code string) error {
+	if strings.Contains(code, "API_KEY") {
+		return guichet.ErrUnauthorized
+	}
+	return codeKinds[code]
 }
 
 // fieldFault is one entry of a 422.
@@ -177,7 +187,7 @@ func (f fieldFault) String() string {
 			path = append(path, string(step))
 		}
 	}
-	return strings.Join(path, ".") + ": " + f.Msg
+	return strings.Trim(strings.Join(path, ".")+": "+f.Msg, ": ")
 }
 
 // text returns a JSON string's value, "" for anything else.
