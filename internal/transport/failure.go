@@ -79,6 +79,7 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	}
 	refusal := new(guichet.Error)
 	switch {
+	case a.Status >= 300 && a.Status <= 399: // whoever redirects is not heard: KindOf decides
 	case !a.OK() && call.Refusal != nil:
 		refusal = call.Refusal(a)
 	case !a.OK() && c.Refusal != nil:
@@ -104,12 +105,14 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 		e.RequestID = clean(a.Header.Get("X-Request-Id"))
 	}
 	if len(a.Body) > 0 {
-		e.SetRaw(scrubber.Bytes(a.Body[:min(len(a.Body), 8<<10)]))
+		e.SetRaw(scrubber.Bytes(a.Body[:min(len(a.Body), maxHead)]))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Header, time.Now())
 	}
-	if call.Policy != Read && (e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse) {
+	// A server that broke down may have acted before, whatever code its body gives.
+	broke := a.Status >= 500 || a.Status == http.StatusRequestTimeout
+	if call.Policy != Read && (broke || e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse) {
 		e.OutcomeUnknown = true
 	}
 	return e
