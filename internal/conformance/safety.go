@@ -251,7 +251,7 @@ func checkConcurrency(h Harness, r *report) {
 }
 
 func checkGoroutines(h Harness, r *report) {
-	before := runtime.NumGoroutine()
+	before := goroutines()
 	s := newSocketServer(func(w http.ResponseWriter, q *http.Request) {
 		status, body := h.Respond(q, h.order())
 		w.WriteHeader(status)
@@ -271,10 +271,32 @@ func checkGoroutines(h Harness, r *report) {
 		closeIdle(c)
 	}
 	s.Close()
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before && time.Now().Before(deadline); {
+	left := func() (n int) {
+		for id := range goroutines() {
+			if !before[id] {
+				n++
+			}
+		}
+		return n
+	}
+	for deadline := time.Now().Add(5 * time.Second); left() > 0 && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
-	r.expect(runtime.NumGoroutine() <= before, "%d goroutines are left", runtime.NumGoroutine()-before)
+	r.expect(left() == 0, "%d goroutines are left", left())
+}
+
+// goroutines returns the ids of those that run now.
+func goroutines() map[string]bool {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	ids := map[string]bool{}
+	for _, line := range strings.Split(string(stacks), "\n") {
+		if rest, ok := strings.CutPrefix(line, "goroutine "); ok {
+			id, _, _ := strings.Cut(rest, " ")
+			ids[id] = true
+		}
+	}
+	return ids
 }
 
 func checkCallerClient(h Harness, r *report) {

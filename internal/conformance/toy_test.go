@@ -1,0 +1,285 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/fake"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// The toy is a provider made for this test: the smallest client that keeps every
+// promise, over POST /pay, GET /pay/{id} and GET /pay.
+
+const (
+	toyKey    = "toy_key_0123456789"
+	toySecret = "toy_webhook_secret"
+	toyOld    = "toy_webhook_older"
+)
+
+var toyWords = map[string]guichet.Status{"open": guichet.StatusPending, "paid": guichet.StatusSucceeded, "refused": guichet.StatusFailed}
+
+type toyWire struct {
+	ID       string         `json:"id"`
+	OrderID  string         `json:"order"`
+	Status   string         `json:"status"`
+	Amount   guichet.Number `json:"amount"`
+	Currency string         `json:"currency"`
+	URL      string         `json:"url"`
+	Note     *string        `json:"note"`
+}
+
+type toy struct {
+	t     *transport.Client
+	rules request.Rules
+}
+
+func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
+	return func(opts ...guichet.Option) (guichet.Client, error) {
+		cfg := transport.Config{
+			Provider: "toy", BaseURL: "https://toy.example/v1", Secrets: []string{toyKey, toySecret, toyOld},
+			Authorize: func(h http.Header) { h.Set("X-Toy-Key", toyKey) },
+			Refusal: func(a *transport.Answer) *guichet.Error {
+				var body struct {
+					Code    string `json:"code"`
+					Message string `json:"message"`
+				}
+				if strictjson.Unmarshal(a.Body, &body) != nil {
+					return &guichet.Error{}
+				}
+				return &guichet.Error{ProviderCode: body.Code, Message: body.Message}
+			},
+		}
+		if keyed {
+			cfg.KeyHeader = "Idempotency-Key"
+		}
+		t, err := transport.New(cfg, opts...)
+		if err != nil {
+			return nil, err
+		}
+		return &toy{t: t, rules: request.Rules{Provider: "toy", AcceptKey: keyed, Capabilities: guichet.Capabilities{
+			List: true, ListStatus: true, Idempotency: keyed, StatusOrderID: true, StatusAmount: true, SignedEvents: true,
+			Currencies: []guichet.Currency{guichet.XOF, guichet.EUR},
+		}}}, nil
+	}
+}
+
+func (c *toy) Capabilities() guichet.Capabilities { return c.rules.Capabilities }
+func (c *toy) CloseIdleConnections()              { c.t.CloseIdleConnections() }
+
+func (c *toy) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+	if err := c.rules.Payment(req); err != nil {
+		return nil, err
+	}
+	body, _ := strictjson.Marshal(map[string]any{"order": req.OrderID, "amount": guichet.Number(req.Amount.Decimal()), "currency": req.Amount.Currency})
+	call := &transport.Call{
+		Op: "CreatePayment", Method: http.MethodPost, Route: "/pay", Body: body,
+		Policy: transport.Write, OrderID: req.OrderID, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
+	}
+	if c.rules.AcceptKey {
+		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
+		if call.IdempotencyKey == "" {
+			call.IdempotencyKey = req.OrderID
+		}
+	}
+	p, wire, answer, err := c.payment(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	p.OrderID = req.OrderID
+	return c.t.Created(call, answer, p, req.Amount, wire.Currency, true)
+}
+
+func (c *toy) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	p, _, _, err := c.payment(ctx, &transport.Call{Op: "GetStatus", Method: http.MethodGet, Route: "/pay/{id}", Args: []string{id}, Sensitive: []string{id}})
+	return p, err
+}
+
+func (c *toy) payment(ctx context.Context, call *transport.Call) (*guichet.Payment, toyWire, *transport.Answer, error) {
+	var wire toyWire
+	call.Decode = func(a *transport.Answer) error {
+		if err := strictjson.Unmarshal(a.Body, &wire); err != nil {
+			return err
+		}
+		if wire.ID == "" {
+			return errors.New("no id")
+		}
+		return nil
+	}
+	answer, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, wire, answer, err
+	}
+	return c.fromWire(wire, answer.Body), wire, answer, nil
+}
+
+func (c *toy) fromWire(w toyWire, raw []byte) *guichet.Payment {
+	amount, _ := w.Amount.Major(guichet.Currency(w.Currency))
+	return &guichet.Payment{
+		ID: w.ID, OrderID: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
+		Amount: amount, CheckoutURL: c.t.CheckoutURL(w.URL), Raw: raw,
+	}
+}
+
+func (c *toy) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	if err := c.rules.List(params); err != nil {
+		return nil, err
+	}
+	var wire struct {
+		Items []toyWire `json:"items"`
+		Next  string    `json:"next"`
+	}
+	_, err := c.t.Do(ctx, &transport.Call{
+		Op: "List", Method: http.MethodGet, Route: "/pay", Query: map[string][]string{"after": {params.Cursor}},
+		Decode: func(a *transport.Answer) error { return strictjson.Unmarshal(a.Body, &wire) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &guichet.Page{Next: wire.Next}
+	for _, w := range wire.Items {
+		page.Payments = append(page.Payments, c.fromWire(w, nil))
+	}
+	return page, nil
+}
+
+func (c *toy) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	fail := func(kind error) (*guichet.Event, error) {
+		return nil, &guichet.Error{Provider: "toy", Op: "ParseWebhook", Kind: kind}
+	}
+	if len(body) > guichet.MaxWebhookBody {
+		return fail(guichet.ErrBadResponse)
+	}
+	sent, _ := signature.Header(header, "X-Toy-Signature")
+	stamp, _ := signature.Header(header, "X-Toy-Time")
+	mac, ok := signature.Hex(sent)
+	at, timeOK := signature.UnixSeconds(stamp)
+	if !ok || !timeOK || !signature.Verify(mac, func() []string { return []string{toySecret, toyOld} }, []byte(stamp), []byte("."), body) ||
+		!signature.Fresh(at, time.Now(), 5*time.Minute) {
+		return fail(guichet.ErrUntrusted)
+	}
+	var wire toyWire
+	if strictjson.Object(body) != nil || strictjson.Unmarshal(body, &wire) != nil {
+		return fail(guichet.ErrBadResponse)
+	}
+	return &guichet.Event{ID: wire.ID + wire.Status, Type: wire.Status, OrderID: wire.OrderID, PaymentID: wire.ID, Verified: true, Raw: body}, nil
+}
+
+func toyJSON(o Order) string {
+	amount, note := o.AmountJSON, `"x"`
+	if amount == "" {
+		amount = o.Amount.Decimal()
+	}
+	if o.Nulls {
+		note = "null"
+	}
+	return fmt.Sprintf(`{"id":%q,"order":%q,"status":%q,"amount":%s,"currency":%q,"url":%q,"note":%s}`, o.ID, o.OrderID, o.Word, amount, o.Amount.Currency, o.CheckoutURL, note)
+}
+
+func toyHarness(keyed bool) Harness {
+	h := Harness{
+		Name: "toy", New: newToy(keyed), NewFake: newToyFake, Base: "https://toy.example/v1",
+		Auth: http.Header{"X-Toy-Key": {toyKey}}, Secrets: []string{toyKey}, Currency: guichet.XOF, Echoes: true,
+		IsCreate: func(r *http.Request) bool { return r.Method == http.MethodPost },
+		IsList:   func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/pay") && r.Method == http.MethodGet },
+		Respond:  func(_ *http.Request, o Order) (int, string) { return 200, toyJSON(o) },
+		ListPage: func(r *http.Request, all []Order) (int, string) {
+			from, _ := strconv.Atoi(r.URL.Query().Get("after"))
+			to, next := min(from+2, len(all)), ""
+			if to < len(all) {
+				next = strconv.Itoa(to)
+			}
+			var items []string
+			for _, o := range all[from:to] {
+				items = append(items, toyJSON(o))
+			}
+			return 200, fmt.Sprintf(`{"items":[%s],"next":%q}`, strings.Join(items, ","), next)
+		},
+		Words: toyWords, Pending: "open",
+		GoodAmount: []string{"5000", `"5000"`, "5000.00"}, BadAmount: []string{"5000.5", "true", `"x"`, "1e400"},
+		Errors: []ErrorCase{{Name: "no such payment", Status: 404, Body: `{"code":"gone","message":"x"}`, Kind: guichet.ErrNotFound, Code: "gone"}},
+		Webhook: Webhook{
+			Secret: toySecret, PreviousSecret: toyOld, Timed: true, Signature: "X-Toy-Signature",
+			Body: func(o Order) []byte { return []byte(toyJSON(o)) },
+			Sign: func(secret string, at time.Time, body []byte) http.Header {
+				stamp := strconv.FormatInt(at.Unix(), 10)
+				return http.Header{"X-Toy-Time": {stamp}, "X-Toy-Signature": {signature.Sign(secret, []byte(stamp), []byte("."), body)}}
+			},
+		},
+	}
+	if keyed {
+		h.KeyHeader = "Idempotency-Key"
+	}
+	return h
+}
+
+// toyFake keeps orders in memory.
+type toyFake struct {
+	*fake.Server
+	mu     sync.Mutex
+	orders map[string]*Order
+}
+
+func newToyFake() Fake {
+	f := &toyFake{orders: map[string]*Order{}}
+	f.Server = fake.Start(http.HandlerFunc(f.serve), func(*http.Request) bool { return true })
+	return f
+}
+
+func (f *toyFake) Options() []guichet.Option {
+	return []guichet.Option{guichet.WithBaseURL(f.URL + "/v1")}
+}
+func (f *toyFake) Pay(id string) error  { return f.set(id, "paid") }
+func (f *toyFake) Fail(id string) error { return f.set(id, "refused") }
+
+func (f *toyFake) set(id, word string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.orders[id] == nil {
+		return errors.New("unknown id")
+	}
+	f.orders[id].Word = word
+	return nil
+}
+
+func (f *toyFake) serve(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.Method == http.MethodPost {
+		var body struct {
+			Order    string
+			Amount   json.Number
+			Currency guichet.Currency
+		}
+		json.NewDecoder(r.Body).Decode(&body)
+		amount, _ := guichet.ParseMoney(body.Amount.String(), body.Currency)
+		o := &Order{ID: fake.NewID(len(f.orders) + 1), OrderID: body.Order, Amount: amount, Word: "open", CheckoutURL: "https://toy.example/checkout"}
+		f.orders[o.ID] = o
+		io.WriteString(w, toyJSON(*o))
+		return
+	}
+	if o := f.orders[r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]]; o != nil {
+		io.WriteString(w, toyJSON(*o))
+		return
+	}
+	w.WriteHeader(http.StatusNotFound)
+}
+
+func TestTheToyPasses(t *testing.T) {
+	for _, keyed := range []bool{true, false} {
+		t.Run(fmt.Sprintf("keyed %t", keyed), func(t *testing.T) { Run(t, toyHarness(keyed)) })
+	}
+}
