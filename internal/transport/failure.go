@@ -93,7 +93,7 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 // complete fills in what every error of an answer carries.
 func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.Error {
 	e := c.base(call)
-	e.Kind, e.Err, e.OutcomeUnknown, e.RetryAfter = said.Kind, said.Err, said.OutcomeUnknown, said.RetryAfter
+	e.Kind, e.Err, e.RetryAfter = said.Kind, said.Err, said.RetryAfter
 	e.HTTPStatus = a.Status
 	if e.Kind == nil {
 		e.Kind = KindOf(a.Status)
@@ -112,9 +112,8 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	}
 	// A server that broke down may have acted before, whatever code its body gives.
 	broke := a.Status >= 500 || a.Status == http.StatusRequestTimeout
-	if call.Policy != Read && (broke || e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse) {
-		e.OutcomeUnknown = true
-	}
+	e.OutcomeUnknown = call.Policy != Read && // a read has no outcome
+		(said.OutcomeUnknown || broke || e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse)
 	return e
 }
 
