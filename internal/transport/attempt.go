@@ -153,7 +153,7 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	answer := &Answer{Status: raw.StatusCode, Header: raw.Header}
 
 	if answer.OK() && call.Stream != nil {
-		body := &Body{r: raw.Body, left: call.MaxStream}
+		body := &Body{r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
 		err = call.Stream(answer, body)
 		if err != nil {
 			answer.Body = body.head
@@ -187,7 +187,7 @@ type Body struct {
 	r    io.Reader
 	left int64
 	err  error  // of the network, as opposed to the cap
-	head []byte // the start of what was streamed, for Error.Raw
+	head []byte // the start of what was streamed, up to its capacity, for Error.Raw
 }
 
 func (b *Body) Read(p []byte) (int, error) {
@@ -198,9 +198,7 @@ func (b *Body) Read(p []byte) (int, error) {
 		p = p[:b.left+1]
 	}
 	n, err := b.r.Read(p)
-	if room := maxHead - len(b.head); room > 0 {
-		b.head = append(b.head, p[:min(n, room)]...)
-	}
+	b.head = append(b.head, p[:min(n, cap(b.head)-len(b.head))]...)
 	if b.left -= int64(n); b.left < 0 {
 		return n, errTooLarge
 	}

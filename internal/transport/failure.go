@@ -105,7 +105,9 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 		e.RequestID = clean(a.Header.Get("X-Request-Id"))
 	}
 	if len(a.Body) > 0 {
-		e.SetRaw(scrubber.Bytes(a.Body[:min(len(a.Body), maxHead)]))
+		// All of it, before it is cut: a cut through a secret leaves a part that
+		// is not found, and what is removed before moves it into what is kept.
+		e.SetRaw(scrubber.Bytes(a.Body))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Header, time.Now())
