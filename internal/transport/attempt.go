@@ -151,6 +151,11 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	raw := res.RawResponse
 	defer raw.Body.Close()
 	answer := &Answer{Status: raw.StatusCode, Header: raw.Header}
+	if answer.Status < 200 {
+		// The connection now belongs to whoever reads the body, and no deadline
+		// ends that: reading could take for ever.
+		return answer, c.judge(call, answer, nil)
+	}
 
 	if answer.OK() && call.Stream != nil {
 		body := &Body{r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
