@@ -24,7 +24,7 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 	if c == nil {
 		return &guichet.Error{Op: op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
 	}
-	call := &Call{Op: op, Method: method, Policy: Write}
+	call := &Call{Op: op, Method: method, Policy: Write, literal: true}
 	switch method {
 	case http.MethodGet:
 		call.Policy = Read

@@ -82,6 +82,10 @@ type Call struct {
 	// MaxStream bytes at most.
 	Stream    func(a *Answer, body *Body) error
 	MaxStream int64
+	// literal says that Route is a path that the caller wrote, with ids and tokens
+	// in it, and not a template.
+	literal bool
+
 	// Refusal reads an answer that is not 2xx, in place of Config.Refusal, where
 	// the meaning of a code depends on the endpoint.
 	Refusal func(a *Answer) *guichet.Error
@@ -286,9 +290,11 @@ func (c *Client) log(ctx context.Context, call *Call, a *Answer, out outcome, at
 		slog.String("provider", c.Provider),
 		slog.String("op", call.Op),
 		slog.String("method", call.Method),
-		slog.String("route", call.Route),
 		slog.Int("attempt", attempt),
 		slog.Duration("duration", took),
+	}
+	if !call.literal {
+		attrs = append(attrs, slog.String("route", call.Route))
 	}
 	if a != nil {
 		attrs = append(attrs, slog.Int("status", a.Status))
