@@ -17,6 +17,7 @@
 package lomi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,12 @@ const (
 )
 
 const provider = "lomi"
+
+var (
+	_ guichet.Client        = (*Client)(nil)
+	_ guichet.Describer     = (*Client)(nil)
+	_ guichet.WebhookParser = (*Client)(nil)
+)
 
 // hosts maps the prefix of a key to where it goes.
 var hosts = map[string]string{
@@ -236,4 +243,149 @@ func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
 // key. A nil body sends none, a nil dst ignores the answer.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	return c.t.Raw(ctx, method, path, body, dst)
+}
+
+// orderIDKey is the member of the metadata that holds the merchant's order id.
+const orderIDKey = "order_id"
+
+// CreatePayment opens a checkout session (POST /checkout-sessions) or makes an
+// instant payment link (POST /payment-links), by Config.Via. Payment.ID is the
+// id of the one or the other.
+//
+// A session carries the idempotency key of the request, else the order id, and
+// is asked for again when the answer is lost. A link is asked for once, and
+// carries only the key of the request. Customer has no slot in a link.
+//
+// ErrMismatch beside a payment means that lomi. answered for another amount,
+// currency or order; ErrConflict with the code "idempotency_key_reused" that the
+// order id or key was used before for something else.
+func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+	const op = "CreatePayment"
+	if err := modes[c.via].Payment(req); err != nil {
+		return nil, err
+	}
+	if _, ok := req.Metadata[orderIDKey]; ok {
+		return nil, invalid(op, "Metadata", "the key order_id holds OrderID")
+	}
+	metadata := map[string]any{orderIDKey: req.OrderID}
+	for key, value := range req.Metadata {
+		metadata[key] = value
+	}
+	call := &transport.Call{
+		Op: op, OrderID: req.OrderID,
+		Sensitive: []string{req.Customer.Email, req.Customer.Phone},
+	}
+
+	if c.via == ViaPaymentLink {
+		link, answer, err := c.createLink(ctx, call, PaymentLinkRequest{
+			LinkType:       LinkInstant,
+			Title:          cmp.Or(strings.TrimSpace(req.Description), req.OrderID),
+			CurrencyCode:   req.Amount.Currency,
+			Amount:         req.Amount.Minor,
+			SuccessURL:     req.SuccessURL,
+			CancelURL:      req.CancelURL,
+			Metadata:       metadata,
+			IdempotencyKey: req.IdempotencyKey,
+		})
+		if err != nil {
+			return nil, err
+		}
+		payment := c.linkPayment(link)
+		payment.Status = guichet.StatusPending
+		return c.created(call, answer, payment, req, echo{link.Amount, link.CurrencyCode})
+	}
+
+	session, answer, err := c.createSession(ctx, call, CheckoutSessionRequest{
+		Amount:         req.Amount.Minor,
+		CurrencyCode:   req.Amount.Currency,
+		Description:    req.Description,
+		CustomerName:   strings.TrimSpace(req.Customer.FirstName + " " + req.Customer.LastName),
+		CustomerEmail:  req.Customer.Email,
+		CustomerPhone:  req.Customer.Phone,
+		SuccessURL:     req.SuccessURL,
+		CancelURL:      req.CancelURL,
+		Metadata:       metadata,
+		IdempotencyKey: cmp.Or(req.IdempotencyKey, req.OrderID),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.created(call, answer, c.sessionPayment(session), req, echo{session.Amount, session.CurrencyCode})
+}
+
+// echo is the amount as lomi. wrote it.
+type echo struct {
+	amount   guichet.Number
+	currency string
+}
+
+// created compares what lomi. made with what was asked for. An amount that the
+// payment cannot hold, such as a fraction of a franc, is another amount; another
+// order is the stored answer to somebody else's use of the key.
+func (c *Client) created(call *transport.Call, a *transport.Answer, payment *guichet.Payment, req guichet.PaymentRequest, got echo) (*guichet.Payment, error) {
+	other := payment.OrderID != "" && payment.OrderID != req.OrderID
+	if got.amount != "" {
+		amount, ok := got.amount.Minor(req.Amount.Currency)
+		other = other || !ok || amount != req.Amount
+	}
+	if other {
+		return payment, c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another order or amount than was asked for")
+	}
+	payment.OrderID = req.OrderID
+	return c.t.Created(call, a, payment, req.Amount, got.currency, true)
+}
+
+// GetStatus asks for a payment by its session (GET /checkout-sessions/{id}) or
+// link (GET /payment-links/{id} and the sessions opened through it).
+//
+// A link can be paid many times: one paid session makes it StatusSucceeded, with
+// that session's amount. Whether a refund was made afterwards does not show in
+// either mode.
+func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	const op = "GetStatus"
+	if c.via == ViaPaymentLink {
+		return c.linkStatus(ctx, op, id)
+	}
+	session, err := c.getSession(ctx, op, id)
+	if err != nil {
+		return nil, err
+	}
+	payment := c.sessionPayment(session)
+	payment.ID = id
+	return payment, nil
+}
+
+// List returns one page of checkout sessions (GET /checkout-sessions) or of
+// instant links (GET /payment-links), whose statuses are unknown.
+func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	const op = "List"
+	if err := modes[c.via].List(params); err != nil {
+		return nil, err
+	}
+	result := &guichet.Page{}
+	if c.via == ViaPaymentLink {
+		links, err := c.listLinks(ctx, op, PaymentLinkFilter{LinkType: LinkInstant, Limit: params.Limit, Cursor: params.Cursor})
+		if err != nil {
+			return nil, err
+		}
+		result.Next = links.Next
+		for i := range links.Items {
+			result.Payments = append(result.Payments, c.linkPayment(&links.Items[i]))
+		}
+	} else {
+		sessions, err := c.listSessions(ctx, op, CheckoutSessionFilter{Limit: params.Limit, Cursor: params.Cursor})
+		if err != nil {
+			return nil, err
+		}
+		result.Next = sessions.Next
+		for i := range sessions.Items {
+			result.Payments = append(result.Payments, c.sessionPayment(&sessions.Items[i]))
+		}
+	}
+	for _, payment := range result.Payments {
+		if payment.ID == "" { // left out silently, a paid order would be missed
+			return nil, &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: "a payment of the list has no id"}
+		}
+	}
+	return result, nil
 }

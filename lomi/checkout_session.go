@@ -1,0 +1,343 @@
+package lomi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// CheckoutSessionRequest opens a checkout session. Empty strings, 0 and nil are
+// not sent; nil bools leave lomi.'s defaults.
+type CheckoutSessionRequest struct {
+	Amount       int64            `json:"amount,omitzero"` // minor units: 15000 is 15,000 XOF, 150.00 EUR; 0 with PriceID or LineItems
+	CurrencyCode guichet.Currency `json:"currency_code"`   // XOF, USD or EUR; required
+	Title        string           `json:"title,omitempty"`
+	Description  string           `json:"description,omitempty"`
+
+	CustomerID         string `json:"customer_id,omitempty"`
+	CustomerEmail      string `json:"customer_email,omitempty" redact:"true"`
+	CustomerName       string `json:"customer_name,omitempty" redact:"true"`
+	CustomerPhone      string `json:"customer_phone,omitempty" redact:"true"` // E.164 with +
+	CustomerCity       string `json:"customer_city,omitempty" redact:"true"`
+	CustomerCountry    string `json:"customer_country,omitempty"`
+	CustomerAddress    string `json:"customer_address,omitempty" redact:"true"`
+	CustomerPostalCode string `json:"customer_postal_code,omitempty" redact:"true"`
+
+	ProductID      string     `json:"product_id,omitempty"`
+	PriceID        string     `json:"price_id,omitempty"`
+	SubscriptionID string     `json:"subscription_id,omitempty"`
+	PaymentLinkID  string     `json:"payment_link_id,omitempty"`
+	Quantity       int64      `json:"quantity,omitzero"`
+	LineItems      []LineItem `json:"line_items,omitempty"` // one-time fixed prices only
+
+	AllowCouponCode       *bool `json:"allow_coupon_code,omitzero"`
+	AllowQuantity         *bool `json:"allow_quantity,omitzero"`
+	RequireBillingAddress *bool `json:"require_billing_address,omitzero"`
+	RequireEmail          *bool `json:"require_email,omitzero"` // API 1.2.0 only
+	RequirePhone          *bool `json:"require_phone,omitzero"` // API 1.2.0 only
+	RequireName           *bool `json:"require_name,omitzero"`  // API 1.2.0 only
+
+	Fields []map[string]any `json:"fields,omitempty"` // API 1.2.0 only; overrides Require…
+
+	// Where the customer returns. lomi. replaces {CHECKOUT_SESSION_ID} in
+	// SuccessURL. Coming back proves nothing.
+	SuccessURL string `json:"success_url,omitempty"`
+	CancelURL  string `json:"cancel_url,omitempty"`
+
+	ApplicationFeeAmount int64         `json:"application_fee_amount,omitzero"` // minor units; API 1.2.0 only
+	TransferData         *TransferData `json:"transfer_data,omitzero"`          // API 1.2.0 only
+	TransferGroup        string        `json:"transfer_group,omitempty"`        // at most 128 characters; API 1.2.0 only
+
+	Metadata map[string]any `json:"metadata,omitempty"`
+
+	// IdempotencyKey makes a repeated create give the same session, for 24 hours.
+	// Empty: one is made for this call, which covers only its own retries.
+	IdempotencyKey string `json:"-"`
+}
+
+// LineItem is one position of a cart.
+type LineItem struct {
+	PriceID  string         `json:"price_id"` // required
+	Quantity int64          `json:"quantity,omitzero"`
+	Metadata map[string]any `json:"metadata,omitempty"`
+}
+
+// TransferData sends a part of a payment on to a connected account.
+type TransferData struct {
+	Destination string `json:"destination"`     // acct_…; required
+	Amount      int64  `json:"amount,omitzero"` // minor units; 0: not sent
+}
+
+// CheckoutSessionFilter chooses the sessions of ListCheckoutSessions.
+type CheckoutSessionFilter struct {
+	Status string // "open", "completed" or "expired"; empty: all
+	Limit  int    // 1 to 100; 0: lomi.'s default
+	Cursor string // Page.Next of the page before; empty: the first page
+}
+
+// CheckoutSession is one visit of one customer to lomi.'s payment page. It is
+// open for an hour unless lomi. says otherwise.
+type CheckoutSession struct {
+	ID           string            `json:"checkout_session_id"` // else id
+	URL          string            `json:"checkout_url"`        // else url; where to send the customer
+	Status       string            `json:"status"`              // verbatim: "open", "completed", "expired"
+	Amount       guichet.Number    `json:"amount"`              // minor units of CurrencyCode
+	AmountXOF    guichet.Number    `json:"amount_xof"`          // API 1.2.0 only
+	CurrencyCode string            `json:"currency_code"`
+	ExpiresAt    guichet.Timestamp `json:"expires_at"`
+	Title        string            `json:"title"`
+	Description  string            `json:"description"`
+
+	CustomerID    string `json:"customer_id"`
+	CustomerEmail string `json:"customer_email" redact:"true"`
+	CustomerName  string `json:"customer_name" redact:"true"`
+	CustomerPhone string `json:"customer_phone" redact:"true"`
+
+	ProductID         string         `json:"product_id"`
+	PriceID           string         `json:"price_id"`
+	SubscriptionID    string         `json:"subscription_id"`
+	Quantity          guichet.Number `json:"quantity"`
+	PaymentLinkID     string         `json:"payment_link_id"` // the link it was opened through; empty: none, or not said
+	PaymentRequestID  string         `json:"payment_request_id"`
+	InstallmentPlanID string         `json:"installment_plan_id"`
+
+	AllowCouponCode       *bool `json:"allow_coupon_code"`       // nil: not said, here and below
+	AllowQuantity         *bool `json:"allow_quantity"`          //
+	RequireBillingAddress *bool `json:"require_billing_address"` //
+	IsPOS                 *bool `json:"is_pos"`                  //
+	IsSPI                 *bool `json:"is_spi"`                  //
+
+	QRCodeType       string          `json:"qr_code_type"`
+	QRCodeData       json.RawMessage `json:"qr_code_data"` // verbatim
+	SPIAccountNumber string          `json:"spi_account_number" redact:"true"`
+	SPIQRCodeID      string          `json:"spi_qr_code_id"`
+
+	SuccessURL     string            `json:"success_url"`
+	CancelURL      string            `json:"cancel_url"`
+	NextAction     json.RawMessage   `json:"next_action"` // verbatim; API 1.2.0 only
+	Metadata       json.RawMessage   `json:"metadata"`    // verbatim; nil or null: none
+	Environment    string            `json:"environment"` // "test" or "live"
+	OrganizationID string            `json:"organization_id"`
+	CreatedBy      string            `json:"created_by"`
+	CreatedAt      guichet.Timestamp `json:"created_at"`
+	UpdatedAt      guichet.Timestamp `json:"updated_at"`
+
+	Replayed bool            `json:"-"`               // the answer to a create that was made before with the same key
+	Raw      json.RawMessage `json:"-" redact:"true"` // the session as it came, unwrapped
+}
+
+// BlockingInvoice is an invoice that the customer has to pay first: lomi. opens
+// no session for one who owes. See ErrorInvoice.
+type BlockingInvoice struct {
+	ID              string         `json:"invoice_id"`
+	Number          string         `json:"invoice_number"`
+	AmountRemaining guichet.Number `json:"amount_remaining"` // minor units of CurrencyCode
+	CurrencyCode    string         `json:"currency_code"`
+	CheckoutURL     string         `json:"checkout_url"` // where the customer can pay it
+}
+
+// Format prints the request without personal data.
+func (r CheckoutSessionRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows of the request: no personal data.
+func (r CheckoutSessionRequest) LogValue() slog.Value { return redact.LogValue(r) }
+
+// Format prints the session without personal data.
+func (s CheckoutSession) Format(st fmt.State, verb rune) { redact.Format(st, verb, s) }
+
+// LogValue is what slog shows of the session: no personal data.
+func (s CheckoutSession) LogValue() slog.Value { return redact.LogValue(s) }
+
+func (s *CheckoutSession) decoded(raw json.RawMessage) {
+	var names struct {
+		ID  string `json:"id"`
+		URL string `json:"url"`
+	}
+	_ = strictjson.Unmarshal(raw, &names)
+	s.ID, s.URL, s.Raw = cmp.Or(s.ID, names.ID), cmp.Or(s.URL, names.URL), raw
+}
+
+// CreateCheckoutSession opens a session (POST /checkout-sessions). It carries an
+// idempotency key, so it is repeated when its answer is lost.
+//
+// ErrDeclined with the code "invoice_payment_required" means that the customer
+// owes an invoice: see ErrorInvoice.
+func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionRequest) (*CheckoutSession, error) {
+	session, _, err := c.createSession(ctx, &transport.Call{Op: "CreateCheckoutSession"}, req)
+	return session, err
+}
+
+// createSession fills in the rest of the call and does it.
+func (c *Client) createSession(ctx context.Context, call *transport.Call, req CheckoutSessionRequest) (*CheckoutSession, *transport.Answer, error) {
+	faults := []struct{ field, fault string }{
+		{"CurrencyCode", currencyFault(req.CurrencyCode)},
+		{"Amount", amountFault(req.Amount, false)},
+		{"Quantity", amountFault(req.Quantity, false)},
+		{"CustomerPhone", optional(req.CustomerPhone, request.Phone)},
+		{"SuccessURL", optional(req.SuccessURL, request.URL)},
+		{"CancelURL", optional(req.CancelURL, request.URL)},
+		{"ApplicationFeeAmount", amountFault(req.ApplicationFeeAmount, false)},
+		{"TransferGroup", transferGroupFault(req.TransferGroup)},
+	}
+	for _, item := range req.LineItems {
+		faults = append(faults, []struct{ field, fault string }{
+			{"LineItems.PriceID", request.ID(item.PriceID)},
+			{"LineItems.Quantity", amountFault(item.Quantity, false)},
+		}...)
+	}
+	if req.TransferData != nil {
+		faults = append(faults, []struct{ field, fault string }{
+			{"TransferData.Destination", request.ID(req.TransferData.Destination)},
+			{"TransferData.Amount", amountFault(req.TransferData.Amount, false)},
+		}...)
+	}
+	for _, f := range faults {
+		if f.fault != "" {
+			return nil, nil, invalid(call.Op, f.field, f.fault)
+		}
+	}
+	body, err := strictjson.Marshal(req)
+	if err != nil {
+		return nil, nil, invalid(call.Op, "CheckoutSessionRequest", "cannot be written as JSON")
+	}
+	if err := keyed(call, req.IdempotencyKey); err != nil {
+		return nil, nil, err
+	}
+	call.Method, call.Route, call.Body = http.MethodPost, "/checkout-sessions", body
+	call.Sensitive = []string{req.CustomerEmail, req.CustomerPhone}
+	return c.session(ctx, call)
+}
+
+// GetCheckoutSession returns one session (GET /checkout-sessions/{id}).
+func (c *Client) GetCheckoutSession(ctx context.Context, id string) (*CheckoutSession, error) {
+	return c.getSession(ctx, "GetCheckoutSession", id)
+}
+
+func (c *Client) getSession(ctx context.Context, op, id string) (*CheckoutSession, error) {
+	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/checkout-sessions/{id}", Args: []string{id}}
+	session, answer, err := c.session(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if !session.named(id) {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another session")
+	}
+	return session, nil
+}
+
+// named reports whether the session has the id, under either name.
+func (s *CheckoutSession) named(id string) bool {
+	var names struct {
+		ID string `json:"id"`
+	}
+	_ = strictjson.Unmarshal(s.Raw, &names)
+	return strings.EqualFold(s.ID, id) || strings.EqualFold(names.ID, id)
+}
+
+// ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).
+func (c *Client) ListCheckoutSessions(ctx context.Context, filter CheckoutSessionFilter) (*Page[CheckoutSession], error) {
+	sessions, err := c.listSessions(ctx, "ListCheckoutSessions", filter)
+	if err != nil {
+		return nil, err
+	}
+	return sessions.native(), nil
+}
+
+func (c *Client) listSessions(ctx context.Context, op string, filter CheckoutSessionFilter) (page[CheckoutSession], error) {
+	query := url.Values{}
+	if filter.Status != "" {
+		if fault := request.ID(filter.Status); fault != "" {
+			return page[CheckoutSession]{}, invalid(op, "Status", fault)
+		}
+		query.Set("status", filter.Status)
+	}
+	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/checkout-sessions", Query: query}
+	return list[CheckoutSession](ctx, c, call, "checkout_sessions", listQuery{filter.Limit, filter.Cursor})
+}
+
+// session does a call that is answered with one session.
+func (c *Client) session(ctx context.Context, call *transport.Call) (*CheckoutSession, *transport.Answer, error) {
+	session := &CheckoutSession{}
+	call.Decode = func(a *transport.Answer) error {
+		err := decodeObject(a.Body, session)
+		if err == nil && session.ID != "" {
+			return nil
+		}
+		if invoice := readUnpaid(a.Body); invoice != nil {
+			return &guichet.Error{
+				Kind: guichet.ErrDeclined, ProviderCode: cmp.Or(invoice.Reason, unpaidInvoice),
+				Message: "the customer has to pay an invoice first",
+			}
+		}
+		return cmp.Or(err, errNoID)
+	}
+	answer, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, answer, err
+	}
+	session.Replayed = replayed(answer)
+	return session, answer, nil
+}
+
+// unpaidWire is the 2xx that made no session.
+type unpaidWire struct {
+	PaymentRequired bool             `json:"payment_required"`
+	Reason          string           `json:"reason"`
+	BlockingInvoice *BlockingInvoice `json:"blocking_invoice"`
+}
+
+// readUnpaid returns nil when the body is anything else.
+func readUnpaid(body []byte) *unpaidWire {
+	var w unpaidWire
+	if decodeObject(body, &w) != nil || !w.PaymentRequired {
+		return nil
+	}
+	return &w
+}
+
+// ErrorInvoice returns the invoice because of which lomi. opened no session; nil
+// when err is anything else.
+func ErrorInvoice(err error) *BlockingInvoice {
+	e := new(guichet.Error)
+	if !errors.As(err, &e) {
+		return nil
+	}
+	w := readUnpaid(e.Raw())
+	if w == nil {
+		return nil
+	}
+	return w.BlockingInvoice
+}
+
+// sessionPayment is the portable form of a session.
+func (c *Client) sessionPayment(s *CheckoutSession) *guichet.Payment {
+	amount, _ := s.Amount.Minor(guichet.Currency(s.CurrencyCode))
+	return &guichet.Payment{
+		ID: s.ID, OrderID: metadataText(s.Metadata, orderIDKey), Provider: provider,
+		Status: statusIn(sessionWords, s.Status), ProviderStatus: s.Status,
+		Amount:      amount,
+		CheckoutURL: c.t.CheckoutURL(s.URL),
+		CreatedAt:   s.CreatedAt.Time,
+		ExpiresAt:   s.ExpiresAt.Time,
+		Raw:         s.Raw,
+	}
+}
+
+func transferGroupFault(group string) string {
+	if len(group) > 128 {
+		return "is longer than 128 bytes"
+	}
+	return ""
+}
