@@ -38,12 +38,16 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 		return c.Invalid(op, "path", "must be an escaped path below the base URL, with an optional query"+fault)
 	}
 	call.Route, call.Query = route, query
+	plain, _ := url.PathUnescape(route) // pathFault has checked it
 	for _, prefix := range c.Once {
-		if strings.HasPrefix(route, prefix) {
+		if strings.HasPrefix(strings.ToLower(plain), strings.ToLower(prefix)) {
 			call.Policy = Write
 		}
 	}
 	if body != nil {
+		if method == http.MethodGet {
+			return c.Invalid(op, "body", "a GET carries none")
+		}
 		if call.Body, err = json.Marshal(body); err != nil {
 			return c.Invalid(op, "body", "cannot be marshalled")
 		}
@@ -80,8 +84,17 @@ func pathFault(path string) string {
 		if err != nil {
 			return ": it holds a broken escape"
 		}
-		if plain == "" || plain == "." || plain == ".." {
-			return ": it holds an empty or relative segment"
+		if plain == "" {
+			return ": it holds an empty segment"
+		}
+		if strings.ContainsFunc(plain, unicode.IsControl) {
+			return ": it holds a control character"
+		}
+		// Servers decode before they route, and then an escaped slash is one.
+		for _, step := range strings.Split(strings.ReplaceAll(plain, "\\", "/"), "/") {
+			if step == "." || step == ".." {
+				return ": it holds a relative segment"
+			}
 		}
 	}
 	return ""
