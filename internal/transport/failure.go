@@ -110,7 +110,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 		e.SetRaw(scrubber.Bytes(a.Body))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
-		e.RetryAfter = retryAfter(a.Header, time.Now())
+		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())
 	}
 	// A server that broke down may have acted before, whatever code its body gives.
 	broke := a.Status >= 500 || a.Status == http.StatusRequestTimeout

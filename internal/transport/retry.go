@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -73,13 +74,19 @@ func pause(ctx context.Context, d time.Duration) error {
 // retryAfter reads how long the provider wants to be left alone: Retry-After in
 // seconds or as a date, else X-RateLimit-Reset as a Unix time or in seconds.
 // Nonsense and times gone by are 0.
-func retryAfter(h http.Header, now time.Time) time.Duration {
+//
+// The reset says when the window of a count ends, and comes with every answer:
+// only after a 429 is it a wish.
+func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))
 	if at, err := http.ParseTime(text); err == nil {
 		return clamp(at.Sub(now))
 	}
 	if d, ok := seconds(text); ok {
 		return clamp(d)
+	}
+	if status != http.StatusTooManyRequests {
+		return 0
 	}
 	d, ok := seconds(h.Get("X-RateLimit-Reset"))
 	const year = 365 * 24 * time.Hour
@@ -91,6 +98,9 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 
 func seconds(text string) (time.Duration, bool) {
 	n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if errors.Is(err, strconv.ErrRange) { // n is the nearest that fits: a very long time is not none
+		err = nil
+	}
 	if err != nil || n < 0 {
 		return 0, false
 	}
