@@ -180,7 +180,6 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := c.header(call)
 
 	var last *guichet.Error // of the attempt before
 	var answer *Answer
@@ -198,6 +197,9 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 			return nil, err
 		}
 		start := time.Now()
+		// The headers of the attempt before may still be being written, and a
+		// RoundTripper of the caller's may have added to them.
+		header := c.header(call)
 		var out outcome
 		answer, out = c.attempt(ctx, call, target, header)
 		c.log(ctx, call, answer, out, retries+1, time.Since(start))
