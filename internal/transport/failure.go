@@ -18,13 +18,21 @@ import (
 // Invalid is the error for a field that is wrong; nothing was sent. It names the
 // field and never its value.
 func (c *Client) Invalid(op, field, fault string) *guichet.Error {
-	return &guichet.Error{Provider: c.Provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
+	return &guichet.Error{Provider: c.name(), Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
 }
 
 // Unsupported is the error for an operation or field that the provider has no
 // slot for; nothing was sent.
 func (c *Client) Unsupported(op, what string) *guichet.Error {
-	return &guichet.Error{Provider: c.Provider, Op: op, Kind: guichet.ErrUnsupported, Message: what}
+	return &guichet.Error{Provider: c.name(), Op: op, Kind: guichet.ErrUnsupported, Message: what}
+}
+
+// name is the provider's; a client that was not made by New has none.
+func (c *Client) name() string {
+	if c == nil {
+		return ""
+	}
+	return c.Provider
 }
 
 // Fail is the error for an answer that was read, and is not what was asked for.
