@@ -149,9 +149,6 @@ func (c *Client) lost(parent, ctx context.Context, call *Call, err error, notSen
 	default:
 		e.Err, e.Message = cause(err), "the connection failed"
 	}
-	if notSent {
-		e.Message += "; nothing was sent"
-	}
 	return out
 }
 

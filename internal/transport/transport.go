@@ -207,11 +207,15 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 			c.budget.refund()
 			return answer, nil
 		}
-		unknown = unknown || out.err.OutcomeUnknown
+		retry := c.again(ctx, call, out, retries) // asks what this answer said, not an earlier one
 		// An attempt that nobody can account for is not settled by a later
 		// refusal: the refusal may be of the second copy.
+		unknown = unknown || out.err.OutcomeUnknown
 		out.err.OutcomeUnknown = unknown
-		if !c.again(ctx, call, out, retries) {
+		if out.notSent && !unknown {
+			out.err.Message += "; nothing was sent"
+		}
+		if !retry {
 			return answer, out.err
 		}
 		if err := pause(ctx, max(backoff(retries), out.err.RetryAfter)); err != nil {
