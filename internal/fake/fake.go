@@ -42,6 +42,9 @@ const (
 	RateLimited       // 429 with Retry-After: 1
 	RedirectElsewhere // 307 to another host; see Server.Elsewhere
 	EmptyOK           // 200 without a body
+
+	// The request is acted upon, and then:
+	CommitThen503 // 503 without a body, as from a proxy that lost its upstream
 )
 
 // Server records and fails; the provider's own handler does the rest.
@@ -168,6 +171,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch fault {
 	case CommitThen500:
 		JSON(w, http.StatusInternalServerError, map[string]string{"message": "internal error"})
+		return
+	case CommitThen503:
+		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	case CommitThenHang:
 		<-r.Context().Done()
