@@ -1,0 +1,386 @@
+// Package caurisflux takes payments with CaurisFlux
+// (https://docs.caurisflux.com): hosted pages, prompts on the customer's phone,
+// and payouts.
+//
+// Amounts of the native types are in major units, digit for digit: 5000 is 5,000
+// francs, 12.50 is twelve euros fifty. CreatePayment converts from guichet.Money.
+//
+// A create carries the idempotency key that CaurisFlux documents, by default the
+// order id, so that one repeated within 24 hours cannot charge twice. After an
+// error for which errors.Is(err, guichet.ErrUnknownOutcome) holds, repeat it with
+// Error.IdempotencyKey within that time.
+//
+// The documented status names no order: pass "" to Payment.Confirms unless
+// Payment.OrderID is set. Any currency with known decimals is sent, because
+// CaurisFlux does not list what it takes. One-time codes have no documented slot
+// and are refused with ErrUnsupported; InitiateRequest.Extra can carry one.
+//
+// What is not confirmed by CaurisFlux's own pages, the path of the list among
+// it, is written down in UNVERIFIED.md.
+package caurisflux
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+var (
+	_ guichet.Client        = (*Client)(nil)
+	_ guichet.Describer     = (*Client)(nil)
+	_ guichet.WebhookParser = (*Client)(nil)
+)
+
+// The two environments; the prefix of the keys decides
+// (https://docs.caurisflux.com/api-reference/introduction.html).
+const (
+	SandboxURL    = "https://sandbox-api.caurisflux.com/api/v1" // pk_test_…, sk_test_…
+	ProductionURL = "https://prod-api.caurisflux.com/api/v1"    // pk_live_…, sk_live_…
+)
+
+const provider = "caurisflux"
+
+// Config is what CaurisFlux needs to know about the merchant.
+type Config struct {
+	// The two halves of the key. Both are required for anything but Providers,
+	// Countries and Health. With both empty only these three work, WithBaseURL
+	// must say where, and every other call is ErrUnauthorized without being sent.
+	PublicKey string `redact:"true"` // pk_test_… or pk_live_…
+	SecretKey string `redact:"true"` // sk_test_… or sk_live_…
+
+	Bearer     bool   // send the keys as Authorization: Bearer, in place of X-API-Key
+	APIVersion string // sent as X-API-Version, such as "2026-01-01"; empty: not sent
+	ListPath   string // of List and ListPayments; empty: "/payments", which is a guess
+
+	WebhookSecret         string        `redact:"true"` // from the dashboard; empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
+	WebhookTolerance      time.Duration // how far a webhook's time may be off; 0: 5 minutes, negative: any
+
+	// AcceptBodyOnlySignature also trusts webhooks in the legacy form, whose
+	// signature does not cover the time: whoever captured one can deliver it
+	// again for ever. Leave it off unless deliveries come in no other form.
+	AcceptBodyOnlySignature bool
+}
+
+// Format prints the settings without the keys and secrets.
+func (c Config) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
+
+// LogValue is what slog shows of the settings: no key and no secret.
+func (c Config) LogValue() slog.Value { return redact.LogValue(c) }
+
+// MarshalJSON writes the settings without the keys and secrets.
+func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
+
+// Client takes payments with one CaurisFlux account. It is safe for use by many
+// goroutines.
+type Client struct {
+	t          *transport.Client
+	listPath   string
+	publicOnly bool            // there are no keys
+	secrets    func() []string // behind a func, where no printer can reach
+	tolerance  time.Duration
+	bodyOnly   bool
+}
+
+var rules = request.Rules{
+	Provider:  provider,
+	AcceptKey: true,
+	Capabilities: guichet.Capabilities{
+		List:         true,
+		ListStatus:   true,
+		Direct:       true,
+		Idempotency:  true,
+		StatusAmount: true,
+		SignedEvents: true,
+		Callback:     true,
+		Metadata:     true,
+	},
+}
+
+const defaultListPath = "/payments"
+
+// New returns a client for the environment that the keys belong to. It fails
+// with ErrInvalidRequest, without repeating any value, when a setting is missing
+// or malformed, when the halves of the key are swapped, or when one is for the
+// sandbox and the other for production.
+//
+// WithBaseURL overrides the host, whatever the keys are for.
+func New(cfg Config, opts ...guichet.Option) (*Client, error) {
+	publicOnly := cfg.PublicKey == "" && cfg.SecretKey == ""
+	settings := request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret)
+	if !publicOnly {
+		settings = append(settings, keySettings(cfg.PublicKey, cfg.SecretKey)...)
+	}
+	if cfg.APIVersion != "" {
+		settings = append(settings, request.Setting{Field: "APIVersion", Fault: request.Key(cfg.APIVersion)})
+	}
+	if cfg.ListPath != "" {
+		settings = append(settings, request.Setting{Field: "ListPath", Fault: pathFault(cfg.ListPath)})
+	}
+	if err := rules.Config(settings...); err != nil {
+		return nil, err
+	}
+	pair := cfg.PublicKey + ":" + cfg.SecretKey
+	secrets := []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret}
+	if !publicOnly {
+		secrets = append(secrets, cfg.PublicKey, cfg.SecretKey, pair)
+	}
+	t, err := transport.New(transport.Config{
+		Provider: provider,
+		BaseURL:  hosts[environment(cfg.SecretKey)],
+		Authorize: func(h http.Header) {
+			switch {
+			case publicOnly:
+			case cfg.Bearer:
+				h.Set("Authorization", "Bearer "+pair)
+			default:
+				h.Set("X-API-Key", pair)
+			}
+			if cfg.APIVersion != "" {
+				h.Set("X-API-Version", cfg.APIVersion)
+			}
+		},
+		Secrets:   secrets,
+		KeyHeader: "X-Idempotency-Key",
+		Refusal:   refusal,
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		t:          t,
+		listPath:   cmp.Or(cfg.ListPath, defaultListPath),
+		publicOnly: publicOnly,
+		secrets:    func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
+		tolerance:  cmp.Or(cfg.WebhookTolerance, defaultTolerance),
+		bodyOnly:   cfg.AcceptBodyOnlySignature,
+	}, nil
+}
+
+// hosts is keyed by what follows pk_ or sk_.
+var hosts = map[string]string{"test": SandboxURL, "live": ProductionURL}
+
+// keySettings checks the two halves. A colon would move the border between them.
+func keySettings(public, secret string) []request.Setting {
+	half := func(key, own, other string) string {
+		lower := strings.ToLower(key)
+		switch fault := request.Key(key); {
+		case fault != "":
+			return fault
+		case strings.Contains(key, ":"):
+			return "must not hold a colon"
+		case strings.HasPrefix(lower, other):
+			return "begins with " + other + ": the two halves are swapped"
+		case !strings.HasPrefix(lower, own):
+			return "must begin with " + own
+		}
+		return ""
+	}
+	mixed := ""
+	if environment(public) != environment(secret) {
+		mixed = "is for another environment than PublicKey"
+	}
+	return []request.Setting{
+		{Field: "PublicKey", Fault: half(public, "pk_", "sk_")},
+		{Field: "SecretKey", Fault: half(secret, "sk_", "pk_")},
+		{Field: "SecretKey", Fault: mixed},
+	}
+}
+
+// environment returns "test" or "live"; "" if the key does not say.
+func environment(key string) string {
+	_, rest, _ := strings.Cut(strings.ToLower(key), "_")
+	name, _, found := strings.Cut(rest, "_")
+	if !found || hosts[name] == "" {
+		return ""
+	}
+	return name
+}
+
+// pathFault says why s cannot be the path of an endpoint.
+func pathFault(s string) string {
+	const fault = "must be / and plain segments, such as /payments"
+	segments, ok := strings.CutPrefix(s, "/")
+	if !ok {
+		return fault
+	}
+	for segment := range strings.SplitSeq(segments, "/") {
+		if segment == "" || segment == "." || segment == ".." || strings.Trim(segment, segmentLetters) != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+const segmentLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+// Capabilities says what CaurisFlux can do. Currencies is nil: CaurisFlux takes
+// what the account and the operator take.
+func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities }
+
+// CloseIdleConnections closes connections that wait for a next call.
+func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+
+// Do calls an endpoint that has no typed method, with the same safety: path is
+// below the base URL and already escaped, such as "/payments?x=1". A GET may be
+// repeated, anything else is sent once and without an idempotency key. A nil body
+// sends none, a nil dst ignores the answer.
+//
+// dst receives the answer as it came, with its envelope; a success:false in a
+// 2xx is not looked at.
+func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	route, _, _ := strings.Cut(path, "?")
+	if method != http.MethodGet || !slices.Contains(publicRoutes, route) {
+		if err := c.needKeys("Do"); err != nil {
+			return err
+		}
+	}
+	return c.t.Raw(ctx, method, path, body, dst)
+}
+
+// publicRoutes answer without keys.
+var publicRoutes = []string{providersRoute, countriesRoute, healthRoute}
+
+// needKeys refuses a call that would only be answered with 401.
+func (c *Client) needKeys(op string) error {
+	if c != nil && c.publicOnly {
+		return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrUnauthorized,
+			Message: "the client has no keys: it can only ask public endpoints; nothing was sent"}
+	}
+	return nil
+}
+
+// invalid is the error for a field that is wrong; nothing was sent. It names the
+// field and never its value.
+func invalid(op, field, fault string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
+}
+
+// CreatePayment creates a payment (POST /payments/initiate). Payment.ID is
+// CaurisFlux's transaction id.
+//
+// With MobileMoney nil it is a checkout, and a Customer.Phone only pre-fills the
+// page; with it set it is direct, and phone, country and operator ("wave",
+// "orange_money") are required. The idempotency key is the caller's, else the
+// order id: the same create may be repeated for 24 hours.
+//
+// An answer that names another amount, currency or order comes back as the
+// payment and ErrMismatch. When it names no currency its amount is read in the
+// one that was asked for.
+func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+	const op = "CreatePayment"
+	if err := rules.Payment(req); err != nil {
+		return nil, err
+	}
+	native := InitiateRequest{
+		Type:              TypeCheckout,
+		Amount:            guichet.Number(req.Amount.Decimal()),
+		Currency:          req.Amount.Currency,
+		ExternalReference: req.OrderID,
+		CustomerPhone:     req.Customer.Phone,
+		CustomerName:      strings.TrimSpace(req.Customer.FirstName + " " + req.Customer.LastName),
+		CustomerEmail:     req.Customer.Email,
+		Description:       req.Description,
+		CallbackURL:       req.CallbackURL,
+		ReturnURL:         req.SuccessURL,
+		CancelURL:         req.CancelURL,
+		IdempotencyKey:    cmp.Or(req.IdempotencyKey, req.OrderID),
+	}
+	if mm := req.MobileMoney; mm != nil {
+		if mm.Country == "" {
+			return nil, invalid(op, "MobileMoney.Country", "must not be empty")
+		}
+		if mm.Operator == "" {
+			return nil, invalid(op, "MobileMoney.Operator", "must not be empty")
+		}
+		native.Type, native.CustomerPhone, native.Country, native.Provider = TypeDirect, mm.Phone, mm.Country, mm.Operator
+	}
+	if len(req.Metadata) > 0 {
+		native.Metadata = make(map[string]any, len(req.Metadata))
+		for key, value := range req.Metadata {
+			native.Metadata[key] = value
+		}
+	}
+	call, err := c.initiateCall(op, native)
+	if err != nil {
+		return nil, err
+	}
+	call.Sensitive = append(call.Sensitive, req.Customer.Phone)
+	created, answer, err := c.payment(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	payment := c.portable(created)
+	payment.OrderID = cmp.Or(created.ExternalReference, req.OrderID)
+	currency := cmp.Or(created.Currency, req.Amount.Currency)
+	amount, exact := created.Amount.Major(currency)
+	payment.Amount = amount
+	if payment.OrderID != req.OrderID || (created.Amount != "" && !exact) {
+		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "the provider answered about another order or amount")
+	}
+	return c.t.Created(call, answer, payment, req.Amount, string(currency), req.MobileMoney == nil)
+}
+
+// GetStatus asks for one payment (GET /payments/status/{id}); id is the
+// transaction id. Payment.OrderID is empty unless CaurisFlux names the order,
+// which its pages do not promise.
+func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	native, err := c.status(ctx, "GetStatus", id)
+	if err != nil {
+		return nil, err
+	}
+	payment := c.portable(native)
+	payment.ID = id
+	return payment, nil
+}
+
+// List returns one page of payments (GET /payments, see Config.ListPath). The
+// cursor is the number of the next page; a list that does not say how many pages
+// it has ends with the first.
+func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	const op = "List"
+	if err := rules.List(params); err != nil {
+		return nil, err
+	}
+	asked := ListRequest{Limit: params.Limit}
+	if params.Cursor != "" {
+		page, err := strconv.Atoi(params.Cursor)
+		if err != nil || page < 1 || strconv.Itoa(page) != params.Cursor {
+			return nil, invalid(op, "Cursor", "is not the Next of a page")
+		}
+		asked.Page = page
+	}
+	native, err := c.list(ctx, op, asked)
+	if err != nil {
+		return nil, err
+	}
+	page := &guichet.Page{Payments: make([]*guichet.Payment, len(native.Payments)), Next: native.next(asked.Page)}
+	for i, p := range native.Payments {
+		page.Payments[i] = c.portable(p)
+	}
+	return page, nil
+}
+
+func (c *Client) portable(p *Payment) *guichet.Payment {
+	amount, _ := p.Amount.Major(p.Currency)
+	return &guichet.Payment{
+		ID: p.ID, OrderID: p.ExternalReference, Provider: provider,
+		Status: p.Status, ProviderStatus: p.ProviderStatus,
+		Amount:      amount,
+		CheckoutURL: c.t.CheckoutURL(p.RedirectURL),
+		CreatedAt:   p.CreatedAt.Time,
+		ExpiresAt:   p.ExpiresAt.Time,
+		Raw:         p.Raw,
+	}
+}

@@ -1,0 +1,7 @@
+package caurisflux
+
+const (
+	providersRoute = "/payments/providers"
+	countriesRoute = "/countries/active"
+	healthRoute    = "/health"
+)

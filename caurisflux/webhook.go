@@ -1,0 +1,171 @@
+package caurisflux
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
+)
+
+// Headers of a webhook. Both families are read, the first one first; the time is
+// in Unix seconds.
+const (
+	SignatureHeader       = "X-Webhook-Signature" // hexadecimal HMAC-SHA256, with or without "sha256=" before it
+	TimestampHeader       = "X-Webhook-Timestamp"
+	LegacySignatureHeader = "X-Cauris-Signature"
+	LegacyTimestampHeader = "X-Cauris-Timestamp"
+)
+
+const defaultTolerance = 5 * time.Minute
+
+// Webhook is the body of a webhook. CaurisFlux's pages describe none; the members
+// are those that its WooCommerce plug-in reads, and any may be empty. Nothing in
+// it releases goods: ask GetStatus.
+type Webhook struct {
+	Event                 string         // such as "payment.success"
+	Status                guichet.Status // what the event means for the payment; StatusUnknown: nothing, or not known
+	TransactionID         string         // what GetStatus takes
+	ProviderTransactionID string
+	ExternalReference     string // the merchant's order id
+	Provider              string // operator code
+	Amount                guichet.Number
+	Currency              guichet.Currency
+	Reason                string // failureReason, else errorCode: such as "insufficient_funds"
+	Message               string // failureMessage, else errorMessage: for people
+	RefundReason          string
+}
+
+// eventStatuses maps the events. Any other event is delivered and means nothing
+// for the payment's status.
+var eventStatuses = map[string]guichet.Status{
+	"payment.success":   guichet.StatusSucceeded,
+	"payment.completed": guichet.StatusSucceeded,
+	"payment.failed":    guichet.StatusFailed,
+	"payment.cancelled": guichet.StatusCanceled,
+	"payment.expired":   guichet.StatusExpired,
+}
+
+type webhookWire struct {
+	Event string `json:"event"`
+	Data  *struct {
+		TransactionID         string           `json:"transactionId"`
+		ProviderTransactionID string           `json:"providerTransactionId"`
+		ExternalReference     string           `json:"externalReference"`
+		Provider              string           `json:"provider"`
+		Amount                guichet.Number   `json:"amount"`
+		Currency              guichet.Currency `json:"currency"`
+		FailureReason         string           `json:"failureReason"`
+		FailureMessage        string           `json:"failureMessage"`
+		ErrorCode             string           `json:"errorCode"`
+		ErrorMessage          string           `json:"errorMessage"`
+		Reason                string           `json:"reason"`
+	} `json:"data"`
+}
+
+// DecodeWebhook reads the body of a webhook. It does not verify it: pass it
+// Event.Raw of an event that ParseWebhook returned. ErrBadResponse if it names no
+// event or has no data.
+func DecodeWebhook(body []byte) (*Webhook, error) {
+	var w webhookWire
+	var members struct {
+		Data map[string]any `json:"data"`
+	}
+	err := strictjson.Object(body)
+	if err == nil {
+		err = strictjson.Unmarshal(body, &w)
+	}
+	if err == nil {
+		err = strictjson.Unmarshal(body, &members)
+	}
+	if err == nil && (w.Event == "" || len(members.Data) == 0) {
+		err = errors.New("the body lacks its event or its data")
+	}
+	if err != nil {
+		return nil, webhookError(guichet.ErrBadResponse, err.Error())
+	}
+	return &Webhook{
+		Event: w.Event, Status: eventStatuses[w.Event],
+		TransactionID: w.Data.TransactionID, ProviderTransactionID: w.Data.ProviderTransactionID,
+		ExternalReference: w.Data.ExternalReference, Provider: w.Data.Provider,
+		Amount: w.Data.Amount, Currency: w.Data.Currency,
+		Reason:       cmp.Or(w.Data.FailureReason, w.Data.ErrorCode),
+		Message:      cmp.Or(w.Data.FailureMessage, w.Data.ErrorMessage),
+		RefundReason: w.Data.Reason,
+	}, nil
+}
+
+// ParseWebhook checks the signature and the time of a webhook and returns its
+// event. Event.ID is a hash of the body, which is what the signature covers: two
+// deliveries of one body share it, whatever their headers say. Event.Type is
+// CaurisFlux's event, known or not.
+func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	if len(body) > guichet.MaxWebhookBody {
+		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+	}
+	if fault := c.verify(header, body); fault != "" {
+		return nil, webhookError(guichet.ErrUntrusted, fault)
+	}
+	webhook, err := DecodeWebhook(body)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	return &guichet.Event{
+		ID:        "sha256:" + hex.EncodeToString(sum[:]),
+		Type:      webhook.Event,
+		OrderID:   webhook.ExternalReference,
+		PaymentID: cmp.Or(webhook.TransactionID, webhook.ProviderTransactionID),
+		Verified:  true,
+		Raw:       body,
+	}, nil
+}
+
+// verify says what is wrong with the signature or the time; "" if nothing is.
+func (c *Client) verify(header http.Header, body []byte) string {
+	timestampHeader := TimestampHeader
+	sent, err := signature.Header(header, SignatureHeader)
+	if errors.Is(err, signature.ErrMissingHeader) {
+		timestampHeader = LegacyTimestampHeader
+		sent, err = signature.Header(header, LegacySignatureHeader)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	mac, ok := signature.Hex(strings.TrimPrefix(sent, "sha256="))
+	if !ok {
+		return "the signature is not hex of an HMAC-SHA256"
+	}
+	stamp, err := signature.Header(header, timestampHeader)
+	if errors.Is(err, signature.ErrRepeatedHeader) {
+		return err.Error()
+	}
+	if c.bodyOnly && signature.Verify(mac, c.secrets, body) {
+		return ""
+	}
+	if err != nil {
+		return err.Error()
+	}
+	at, ok := signature.UnixSeconds(stamp)
+	if !ok {
+		return "the timestamp is not a positive number of Unix seconds"
+	}
+	if !signature.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) {
+		return "the signature does not match"
+	}
+	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
+		return "the timestamp is too far from now"
+	}
+	return ""
+}
+
+func webhookError(kind error, message string) error {
+	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: kind, Message: message}
+}
