@@ -1,0 +1,231 @@
+// Package ligdicash takes payments with LigdiCash (https://developers.ligdicash.com):
+// hosted pages, and prompts on a customer's phone in the countries of Operators.
+// It pays out too, to LigdiCash wallets and to mobile money.
+//
+// All amounts are whole CFA francs (XOF has no minor unit).
+//
+// # What to know before the first payment
+//
+//   - Payment.ID is the token of the creation. Nothing else finds a payment again:
+//     there is no list and no question by order id, so store it, 1,024 characters
+//     or more wide, before doing anything else.
+//   - Nothing makes a create safe to repeat. It is sent once. After an unknown
+//     outcome a hosted page may be made again, because nobody holds the lost
+//     link; a prompt on a phone may not, because the customer may approve both.
+//   - Callbacks are not signed: anyone can send one. ParseWebhook tells which
+//     order to look at, and GetStatus with the stored token tells the truth.
+//   - LigdiCash asks for at most one confirmation per token in 3 seconds, which
+//     is what guichet.Wait does by itself.
+//   - There is no sandbox: a new account is a temporary one on the same host.
+//
+// What is not confirmed by LigdiCash's own pages is listed in UNVERIFIED.md.
+package ligdicash
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+var (
+	_ guichet.Client        = (*Client)(nil)
+	_ guichet.Describer     = (*Client)(nil)
+	_ guichet.WebhookParser = (*Client)(nil)
+)
+
+// BaseURL is LigdiCash's only environment.
+const BaseURL = "https://app.ligdicash.com"
+
+const provider = "ligdicash"
+
+// Config is what LigdiCash needs to know about the merchant.
+type Config struct {
+	APIKey    string `redact:"true"` // required; sent as the header Apikey
+	AuthToken string `redact:"true"` // required; the API_TOKEN of the dashboard, sent as a bearer token
+
+	StoreName string // required; shown to the customer
+	StoreURL  string // required; the shop's own address, http or https
+
+	// ConfirmByToken asks for a payment's state at /confirm?token=, as one page
+	// of LigdiCash has it, instead of /confirm/?invoiceToken=, as its own code
+	// and integrators do. See U-1 in UNVERIFIED.md.
+	ConfirmByToken bool
+}
+
+// Format prints the settings without the secrets.
+func (c Config) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
+
+// LogValue is what slog shows of the settings: no secret.
+func (c Config) LogValue() slog.Value { return redact.LogValue(c) }
+
+// MarshalJSON writes the settings without the secrets.
+func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
+
+// Client takes payments with one LigdiCash project. It is safe for use by many
+// goroutines.
+type Client struct {
+	t              *transport.Client
+	store          storeWire
+	confirmByToken bool
+}
+
+var rules = request.Rules{
+	Provider: provider,
+	Capabilities: guichet.Capabilities{
+		Direct:        true,
+		StatusOrderID: true,
+		StatusAmount:  true,
+		Callback:      true,
+		Metadata:      true,
+		Currencies:    []guichet.Currency{guichet.XOF},
+	},
+	AcceptOTP: true,
+}
+
+// New returns a client. It fails with ErrInvalidRequest, without repeating any
+// value, when a key or the store is missing or malformed.
+func New(cfg Config, opts ...guichet.Option) (*Client, error) {
+	if err := rules.Config(
+		request.Setting{Field: "APIKey", Fault: request.Key(cfg.APIKey)},
+		request.Setting{Field: "AuthToken", Fault: request.Key(cfg.AuthToken)},
+		request.Setting{Field: "StoreName", Fault: request.ID(cfg.StoreName)},
+		request.Setting{Field: "StoreURL", Fault: request.URL(cfg.StoreURL)},
+	); err != nil {
+		return nil, err
+	}
+	t, err := transport.New(transport.Config{
+		Provider: provider,
+		BaseURL:  BaseURL,
+		Authorize: func(h http.Header) {
+			h.Set("Apikey", cfg.APIKey)
+			h.Set("Authorization", "Bearer "+cfg.AuthToken)
+			h.Set("Content-Type", "application/json") // on a GET too: a missing header is answered like a wrong key
+		},
+		Secrets: []string{cfg.APIKey, cfg.AuthToken},
+		Refusal: payinCodes.refusal,
+		Once:    []string{routeOTP},
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		t:              t,
+		store:          storeWire{Name: cfg.StoreName, WebsiteURL: cfg.StoreURL},
+		confirmByToken: cfg.ConfirmByToken,
+	}, nil
+}
+
+// Capabilities says what LigdiCash can do.
+func (c *Client) Capabilities() guichet.Capabilities {
+	caps := rules.Capabilities
+	caps.Currencies = append([]guichet.Currency(nil), caps.Currencies...) // the caller's own
+	return caps
+}
+
+// CloseIdleConnections closes connections that wait for a next call.
+func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+
+// Do calls an endpoint that has no typed method, with the same safety: path is
+// below the base URL and already escaped, such as "/pay/v01/x?y=1". A GET may be
+// repeated, anything else and the GET that sends an SMS goes once. A nil body
+// sends none, a nil dst ignores the answer.
+//
+// LigdiCash refuses with HTTP 200: a nil error says that an answer came, and
+// response_code in dst says what it is.
+func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	return c.t.Raw(ctx, method, path, body, dst)
+}
+
+// CreatePayment asks for one payment: a hosted page (POST
+// /pay/v01/redirect/checkout-invoice/create), or, with MobileMoney set, a prompt
+// on that phone (POST /pay/v01/straight/checkout-invoice/create). Payment.ID is
+// the token of the creation.
+//
+// The number alone decides the operator. MobileMoney.Operator (an id or a name
+// of Operators) and Country are not sent: when set, they are compared with the
+// number and the one-time code, and a contradiction is ErrInvalidRequest. After
+// a direct create, Payment.CheckoutURL is set for operators that have the
+// customer confirm on a page.
+//
+// OrderID travels as custom_data.transaction_id and Metadata as further keys of
+// custom_data; "transaction_id", "hash" and "logfile" are LigdiCash's own.
+// Amounts outside 9 to 2,000,000 francs are refused by LigdiCash, not here.
+//
+// The call is sent once. See the package comment for what an unknown outcome
+// allows.
+func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+	const op = "CreatePayment"
+	if err := rules.Payment(req); err != nil {
+		return nil, err
+	}
+	payin := PayinRequest{
+		TransactionID: req.OrderID,
+		Amount:        req.Amount.Minor, // XOF: the minor unit is the franc
+		Description:   req.Description,
+		FirstName:     req.Customer.FirstName,
+		LastName:      req.Customer.LastName,
+		Email:         req.Customer.Email,
+		ReturnURL:     req.SuccessURL,
+		CancelURL:     req.CancelURL,
+		CallbackURL:   req.CallbackURL,
+		CustomData:    req.Metadata,
+	}
+	kind := hosted
+	if mm := req.MobileMoney; mm != nil {
+		if err := c.checkOperator(op, mm); err != nil {
+			return nil, err
+		}
+		kind, payin.Phone, payin.OTP = direct, mm.Phone, mm.OTP
+	}
+	call, err := c.payinCall(op, kind, payin)
+	if err != nil {
+		return nil, err
+	}
+	call.Sensitive = append(call.Sensitive, req.Customer.Phone)
+	created, answer, err := c.createPayin(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return c.t.Created(call, answer, &guichet.Payment{
+		ID: created.Token, OrderID: req.OrderID, Provider: provider,
+		Status:      guichet.StatusPending,
+		CheckoutURL: created.CheckoutURL,
+		Raw:         created.Raw,
+	}, req.Amount, "", kind == hosted)
+}
+
+// GetStatus asks for the payment of a token (GET
+// /pay/v01/redirect/checkout-invoice/confirm/); id is Payment.ID of the create,
+// never a token that a callback brought.
+//
+// OrderID is custom_data.transaction_id and nothing else; Amount is in XOF; a
+// payment that LigdiCash calls completed while it refuses the call, or with two
+// amounts that differ, is ErrBadResponse.
+func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	status, err := c.confirmPayin(ctx, "GetStatus", id)
+	if err != nil {
+		return nil, err
+	}
+	amount, _ := status.Amount.Major(guichet.XOF)
+	return &guichet.Payment{
+		ID: id, OrderID: status.CustomData.Get(transactionID), Provider: provider,
+		Status: status.Status, ProviderStatus: status.ProviderStatus,
+		Amount:    amount,
+		CreatedAt: status.Date.Time,
+		Raw:       status.Raw,
+	}, nil
+}
+
+// List is ErrUnsupported: LigdiCash has no list.
+func (c *Client) List(_ context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	if err := rules.List(params); err != nil {
+		return nil, err
+	}
+	return nil, c.t.Unsupported("List", "LigdiCash has no list of payments; ask GetStatus with the stored id")
+}
