@@ -35,7 +35,9 @@ func harness() conformance.Harness {
 		Currency: guichet.XOF,
 		Echoes:   true,
 		IsCreate: func(r *http.Request) bool { return r.Method == http.MethodPost },
-		IsList:   func(r *http.Request) bool { return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/gateway") },
+		IsList: func(r *http.Request) bool {
+			return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/gateway")
+		},
 		Respond: func(r *http.Request, o conformance.Order) (int, string) {
 			if r.Method == http.MethodPost {
 				return 200, gatewayJSON(o)

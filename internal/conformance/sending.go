@@ -282,7 +282,7 @@ func checkRetryAfter(h Harness, r *report) {
 	r.expect(e.Kind == guichet.ErrRateLimited && e.RetryAfter == time.Minute, "Retry-After 60: %v, %v", err, e.RetryAfter)
 	r.expect(time.Since(start) < time.Second, "Retry-After 60: sat out %v", time.Since(start))
 
-	for _, nonsense := range []string{"-5", "soon", "99999999999999999999", "1e3"} {
+	for _, nonsense := range []string{"-5", "soon", "1e3"} {
 		start = time.Now()
 		_, err = h.client(r, asking(nonsense)).GetStatus(context.Background(), id)
 		r.expect(err == nil && time.Since(start) <= 10*time.Second, "Retry-After %s: %v after %v", nonsense, err, time.Since(start))
