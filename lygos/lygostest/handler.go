@@ -1,11 +1,13 @@
 package lygostest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,12 +58,12 @@ func isAPI(r *http.Request) bool {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !isAPI(r) {
 		s.checkout(w, r)
 		return
 	}
+	s.mu.Lock() // the request has been read, and its answer is gathered in memory
+	defer s.mu.Unlock()
 	if len(s.answers) > 0 {
 		next := s.answers[0]
 		s.answers = s.answers[1:]
@@ -170,25 +172,27 @@ func (s *Server) one(id string, handle func(http.ResponseWriter, *http.Request, 
 			refuse(w, fault{[]any{"path", "gateway_id"}, "Input should be a valid UUID", "uuid_parsing"})
 			return
 		}
-		for i, g := range s.gateways {
-			if strings.EqualFold(g.ID, id) {
-				handle(w, r, i)
-				return
-			}
+		i := s.index(id)
+		if i < 0 {
+			GatewayNotFound.write(w)
+			return
 		}
-		GatewayNotFound.write(w)
+		handle(w, r, i)
 	}
+}
+
+// index finds a gateway by its id; -1 if there is none. The caller holds the lock.
+func (s *Server) index(id string) int {
+	return slices.IndexFunc(s.gateways, func(g *gateway) bool { return strings.EqualFold(g.ID, id) })
 }
 
 func (s *Server) get(w http.ResponseWriter, _ *http.Request, i int) {
 	detail := *s.gateways[i]
 	country := s.country
 	detail.UserID, detail.UserCountry = "", &country
-	empty := ""
 	for _, text := range []**string{&detail.Message, &detail.SuccessURL, &detail.FailureURL} {
-		if *text == nil { // plain strings in this answer
-			*text = &empty
-		}
+		plain := deref(*text) // never null in this answer
+		*text = &plain
 	}
 	fake.JSON(w, http.StatusOK, detail)
 }
@@ -213,19 +217,14 @@ func (s *Server) update(w http.ResponseWriter, r *http.Request, i int) {
 	if shop != nil {
 		g.ShopName = *shop
 	}
-	for _, change := range []struct {
-		field **string
-		value *string
-	}{{&g.Message, message}, {&g.SuccessURL, success}, {&g.FailureURL, failure}} {
-		if change.value != nil {
-			*change.field = change.value
-		}
-	}
+	g.Message = cmp.Or(message, g.Message)
+	g.SuccessURL = cmp.Or(success, g.SuccessURL)
+	g.FailureURL = cmp.Or(failure, g.FailureURL)
 	fake.JSON(w, http.StatusOK, g)
 }
 
 func (s *Server) remove(w http.ResponseWriter, _ *http.Request, i int) {
-	s.gateways = append(s.gateways[:i:i], s.gateways[i+1:]...)
+	s.gateways = slices.Delete(s.gateways, i, i+1)
 	if s.deleted == http.StatusNoContent {
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -233,53 +232,63 @@ func (s *Server) remove(w http.ResponseWriter, _ *http.Request, i int) {
 	fake.JSON(w, http.StatusOK, "Payment gateway deleted")
 }
 
+// choices are the buttons of the checkout page.
+var choices = map[string]string{"payer": wordSucceeded, "refuser": wordFailed}
+
 // checkout is the page behind a gateway's link. Opening it starts the payment.
 func (s *Server) checkout(w http.ResponseWriter, r *http.Request) {
-	id, _ := strings.CutPrefix(r.URL.Path, "/checkout/")
-	var g *gateway
-	for _, candidate := range s.gateways {
-		if candidate.ID == id {
-			g = candidate
+	id, isPage := strings.CutPrefix(r.URL.Path, "/checkout/")
+	word := wordStarted
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodPost:
+		if word = choices[r.PostFormValue("choix")]; word == "" {
+			http.Error(w, "choix : payer ou refuser", http.StatusBadRequest)
+			return
 		}
+	default:
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
 	}
-	if g == nil {
+	page, ok := s.visit(id, word)
+	if !isPage || !ok {
 		http.NotFound(w, r)
 		return
 	}
-	choices := map[string]string{"payer": wordSucceeded, "refuser": wordFailed}
-	switch word := s.payins[g.OrderID]; {
-	case r.Method == http.MethodPost && (word == wordSucceeded || word == wordFailed):
-		// A payment that has ended stays as it is.
-	case r.Method == http.MethodPost:
-		chosen, ok := choices[r.PostFormValue("choix")]
-		if !ok {
-			http.Error(w, "choix: payer ou refuser", http.StatusBadRequest)
-			return
-		}
-		s.payins[g.OrderID] = chosen
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
-		return
-	case word == "":
-		s.payins[g.OrderID] = wordStarted
-	}
-	page := fake.Page{
-		Provider: "Lygos", Shop: g.ShopName, Order: g.OrderID,
-		Amount: fmt.Sprintf("%d %s", g.Amount, g.Currency), Action: r.URL.Path,
-	}
-	back := func(url *string) string {
-		if url == nil {
-			return ""
-		}
-		return *url
-	}
-	switch s.payins[g.OrderID] {
-	case wordSucceeded:
-		page.Done, page.Back = "Paiement réussi", back(g.SuccessURL)
-	case wordFailed:
-		page.Done, page.Back = "Paiement refusé", back(g.FailureURL)
-	}
+	page.Action = r.URL.Path
 	page.Show(w)
+}
+
+// visit has the customer do something on the page of a gateway. A payment that
+// has ended stays as it is, and one that has begun does not begin again.
+func (s *Server) visit(id, word string) (fake.Page, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.index(id)
+	if i < 0 {
+		return fake.Page{}, false
+	}
+	g := s.gateways[i]
+	now := s.payins[g.OrderID]
+	if now == "" || (now == wordStarted && word != wordStarted) {
+		now = word
+		s.payins[g.OrderID] = now
+	}
+	page := fake.Page{Provider: "Lygos", Shop: g.ShopName, Order: g.OrderID, Amount: fmt.Sprintf("%d %s", g.Amount, g.Currency)}
+	switch now {
+	case wordSucceeded:
+		page.Done, page.Back = "Paiement réussi", deref(g.SuccessURL)
+	case wordFailed:
+		page.Done, page.Back = "Paiement refusé", deref(g.FailureURL)
+	}
+	return page, true
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // fault is one entry of a 422.
