@@ -230,7 +230,15 @@ func subCodeIn(responseText text) string {
 func (t subCodes) refusal(a *transport.Answer) *guichet.Error {
 	var w envelopeWire
 	if decode(a.Body, &w) != nil {
-		return &guichet.Error{}
+		// Not LigdiCash's own words. Only these statuses mean the same from
+		// whoever is in between; any other refusal is not known to be one.
+		e := &guichet.Error{Kind: transport.KindOf(a.Status)}
+		switch e.Kind {
+		case guichet.ErrUnavailable, guichet.ErrRateLimited, guichet.ErrUnauthorized, guichet.ErrNotFound:
+		default:
+			e.Kind = guichet.ErrBadResponse
+		}
+		return e
 	}
 	return t.refuse(&w, a)
 }
@@ -305,7 +313,7 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 		return nil, errNoResponseCode
 	}
 	if w.Envelope.ResponseCode != accepted {
-		switch statusWords[string(w.Status)] {
+		switch w.status() {
 		case guichet.StatusSucceeded:
 			return nil, errContradiction
 		case guichet.StatusFailed:
@@ -316,6 +324,8 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 	}
 	return w, w.checkAmount()
 }
+
+func (w *statusWire) status() guichet.Status { return statusWords[string(w.Status)] }
 
 // amount is what the two members say together; empty if neither says anything.
 func (w *statusWire) amount() guichet.Number {

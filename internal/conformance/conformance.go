@@ -53,6 +53,7 @@ type Harness struct {
 	GoodAmount  []string                  // JSON spellings of 5000 francs that must be read
 	BadAmount   []string                  // spellings that must be refused or leave the amount zero
 	Errors      []ErrorCase               // the provider's error bodies, as answers to GetStatus
+	ByStatus    map[int]error             // kinds of an unreadable error body, where they differ from the usual
 	BadIDs      []string                  // refused beyond the common list
 	Webhook     Webhook
 }

@@ -130,6 +130,9 @@ func checkErrors(h Harness, r *report) {
 		400: guichet.ErrInvalidRequest, 401: guichet.ErrUnauthorized, 403: guichet.ErrUnauthorized, 409: guichet.ErrConflict,
 		429: guichet.ErrRateLimited, 500: guichet.ErrUnavailable, 502: guichet.ErrUnavailable, 503: guichet.ErrUnavailable, 504: guichet.ErrUnavailable,
 	} {
+		if other, ok := h.ByStatus[status]; ok {
+			kind = other
+		}
 		for name, body := range map[string]string{"HTML": "<html><h1>no</h1></html>", "empty": "", "cut": `{"error":{"co`} {
 			_, err := h.client(r, always(status, body), guichet.WithMaxRetries(0)).GetStatus(context.Background(), id)
 			e := failure(r, fmt.Sprint(status, name), err)

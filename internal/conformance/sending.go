@@ -169,7 +169,8 @@ func checkCreatesOnce(h Harness, r *report) {
 		n := always(status, "")
 		_, err := h.client(r, n, guichet.WithMaxRetries(0)).CreatePayment(ctx, h.request())
 		e := failure(r, fmt.Sprint("create answered ", status), err)
-		r.expect(n.count() == 1 && !e.OutcomeUnknown, "create answered %d: %d sends, outcome unknown %t", status, n.count(), e.OutcomeUnknown)
+		unknown := h.ByStatus[status] == guichet.ErrBadResponse
+		r.expect(n.count() == 1 && e.OutcomeUnknown == unknown, "create answered %d: %d sends, outcome unknown %t", status, n.count(), e.OutcomeUnknown)
 	}
 }
 
