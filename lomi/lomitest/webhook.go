@@ -1,0 +1,146 @@
+package lomitest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/lomi"
+)
+
+// Signing says which signatures a webhook carries.
+type Signing int
+
+const (
+	SignBase Signing = iota // X-Lomi-Signature
+	SignV1                  // X-Lomi-Signature-V1
+	SignBoth
+)
+
+// eventTypes are the events about a payment, by the session's word.
+var eventTypes = map[string]string{
+	wordOpen:      "PAYMENT_CREATED",
+	wordCompleted: "PAYMENT_SUCCEEDED",
+	wordExpired:   "PAYMENT_FAILED",
+}
+
+// SendWebhook posts a webhook about the present state of a session or link to
+// url, signed with Config().WebhookSecret as SignWith says. Deliveries of one
+// state share their id. An answer that is not 2xx is an error, as is an unknown
+// id.
+func (s *Server) SendWebhook(url, id string) error {
+	s.mu.Lock()
+	body, err := s.event(id)
+	signing := s.switches.signing
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return deliver(url, webhookSecret, body, signing)
+}
+
+// SendTestWebhook posts the delivery that the dashboard sends on request; its
+// envelope is unlike that of the events.
+func (s *Server) SendTestWebhook(url string) error {
+	s.mu.Lock()
+	body := s.testEvent("webhook")
+	signing := s.switches.signing
+	s.mu.Unlock()
+	return deliver(url, webhookSecret, body, signing)
+}
+
+func deliver(url, secret string, body []byte, signing Signing) error {
+	req, err := SignedRequest(url, secret, body, time.Now(), signing)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second) // lomi.'s own limit
+	defer cancel()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req.WithContext(ctx))
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		return fmt.Errorf("lomitest: the receiver answered %s", res.Status)
+	}
+	return nil
+}
+
+// event is the body about a session or a link. The caller holds the lock.
+func (s *Server) event(id string) ([]byte, error) {
+	session, linkID := s.find(sessions, id), any(nil)
+	word := session.text("status")
+	if session != nil {
+		linkID = session["payment_link_id"]
+	}
+	if link := s.find(links, id); link != nil {
+		linkID = link["link_id"]
+		word = wordOpen
+		if !usable(link) {
+			word = wordExpired
+		}
+		session = object{"currency_code": link["currency_code"], "amount": link["amount"], "metadata": link["metadata"]}
+		paid := s.where(sessions, func(o object) bool { return o.text("payment_link_id") == id && o.text("status") == wordCompleted })
+		if len(paid) > 0 {
+			session, word = paid[0], wordCompleted
+		}
+	}
+	if session == nil {
+		return nil, fmt.Errorf("lomitest: no session or link has the id %q", id)
+	}
+	eventID := s.events[id+" "+word]
+	if eventID == "" {
+		eventID = s.newID()
+		s.events[id+" "+word] = eventID
+	}
+	data := object{
+		"transaction_id": s.paid[session.text("checkout_session_id")], "gross_amount": session["amount"], "currency_code": session["currency_code"],
+		"transaction_type": "payment", "status": word, "checkout_session_id": session["checkout_session_id"],
+		"payment_link_id": linkID, "metadata": session["metadata"], "environment": "test",
+	}
+	return compact(object{
+		"id": eventID, "event": eventTypes[word], "timestamp": now(), "data": data, "lomi_environment": "production",
+	}), nil
+}
+
+// testEvent is the body of a test delivery. The caller holds the lock.
+func (s *Server) testEvent(webhookID string) []byte {
+	return compact(object{
+		"id": "evt_test_" + s.newID(), "type": lomi.TestEvent, "created": time.Now().Unix(), "livemode": false, "webhook_id": webhookID,
+		"data": object{"object": object{"amount": 10000, "currency": "XOF", "status": "completed", "metadata": object{"test": true}}},
+	})
+}
+
+func compact(o object) []byte { return []byte(bytes.TrimSpace([]byte(answerJSON(0, o).Body))) }
+
+// SignedRequest returns a webhook delivery with this body, signed with the
+// secret, for testing a receiver: send it, or hand its Header and the body to
+// ParseWebhook. The base signature covers no time.
+func SignedRequest(url, secret string, body []byte, at time.Time, signing Signing) (*http.Request, error) {
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "Lomi-Webhook/1.0")
+	req.Header.Set("X-Lomi-Timestamp", at.UTC().Format("2006-01-02T15:04:05.000Z"))
+	if event, err := lomi.DecodeWebhook(body); err == nil {
+		req.Header.Set(lomi.EventHeader, event.Type)
+	}
+	if signing == SignBase || signing == SignBoth {
+		req.Header.Set(lomi.SignatureHeader, signature.Sign(secret, body))
+	}
+	if signing == SignV1 || signing == SignBoth {
+		stamp := strconv.FormatInt(at.Unix(), 10)
+		req.Header.Set(lomi.SignatureV1Header, "t="+stamp+",v1="+signature.Sign(secret, []byte(stamp), []byte("."), body))
+	}
+	return req, nil
+}
