@@ -330,7 +330,7 @@ func (c *Client) confirmPayin(ctx context.Context, op, token string) (*PayinStat
 		return nil, err
 	}
 	return &PayinStatus{
-		Envelope: w.Envelope.envelope(), Status: statusWords[string(w.Status)], ProviderStatus: string(w.Status),
+		Envelope: w.Envelope.envelope(), Status: w.status(), ProviderStatus: string(w.Status),
 		Amount: w.amount(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
 		OperatorReference: string(w.Reference), Customer: string(w.Customer), CustomerDetails: CustomerDetails(w.CustomerDetails),
 		Date: w.Date, RequestID: string(w.RequestID), Token: string(w.Envelope.Token),
@@ -355,6 +355,12 @@ func (c *Client) confirm(ctx context.Context, op, route, parameter, token string
 		},
 	}
 	answer, err := c.t.Do(ctx, call)
+	if err != nil && answer != nil && answer.Status >= 400 && answer.Status <= 499 {
+		// No page says with which HTTP status a failed payment is reported.
+		if failed, readErr := confirmCodes.readStatus(answer); readErr == nil && failed.status() == guichet.StatusFailed {
+			w, err = failed, nil
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}

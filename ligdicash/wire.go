@@ -337,7 +337,7 @@ func (w *statusWire) amount() guichet.Number {
 
 func (w *statusWire) checkAmount() error {
 	for _, n := range []guichet.Number{w.Amount, w.Montant} {
-		if _, ok := n.Major(guichet.XOF); !ok && n != "" {
+		if m, ok := n.Major(guichet.XOF); n != "" && (!ok || m.Minor < 0) {
 			return errAmount
 		}
 	}
