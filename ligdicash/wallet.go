@@ -97,9 +97,9 @@ func (w *otpWire) refusal(a *transport.Answer) error {
 
 // otpRefusal reads an answer that is not 2xx.
 func otpRefusal(a *transport.Answer) *guichet.Error {
-	e := new(guichet.Error)
-	if w, err := readOTP(a); err == nil {
-		errors.As(w.refusal(a), &e)
+	var e *guichet.Error
+	if w, err := readOTP(a); err == nil && errors.As(w.refusal(a), &e) {
+		return e
 	}
-	return e
+	return notOurs(a)
 }

@@ -225,22 +225,25 @@ func subCodeIn(responseText text) string {
 	return ""
 }
 
-// refusal reads an answer that is not 2xx. What cannot be read is judged by its
-// HTTP status.
+// refusal reads an answer that is not 2xx.
 func (t subCodes) refusal(a *transport.Answer) *guichet.Error {
 	var w envelopeWire
-	if decode(a.Body, &w) != nil {
-		// Not LigdiCash's own words. Only these statuses mean the same from
-		// whoever is in between; any other refusal is not known to be one.
-		e := &guichet.Error{Kind: transport.KindOf(a.Status)}
-		switch e.Kind {
-		case guichet.ErrUnavailable, guichet.ErrRateLimited, guichet.ErrUnauthorized, guichet.ErrNotFound:
-		default:
-			e.Kind = guichet.ErrBadResponse
-		}
-		return e
+	if decode(a.Body, &w) != nil || w.ResponseCode == "" {
+		return notOurs(a)
 	}
 	return t.refuse(&w, a)
+}
+
+// notOurs is the error for words that are not LigdiCash's. Only these statuses
+// mean the same from whoever is in between; anything else may be no refusal.
+func notOurs(a *transport.Answer) *guichet.Error {
+	e := &guichet.Error{Kind: transport.KindOf(a.Status)}
+	switch e.Kind {
+	case guichet.ErrUnavailable, guichet.ErrRateLimited, guichet.ErrUnauthorized, guichet.ErrNotFound:
+	default:
+		e.Kind = guichet.ErrBadResponse
+	}
+	return e
 }
 
 // refuse turns an envelope that is not a success into an error: by sub-code
