@@ -275,9 +275,9 @@ func invalid(op, field, fault string) error {
 // "orange_money") are required. The idempotency key is the caller's, else the
 // order id: the same create may be repeated for 24 hours.
 //
-// An answer that names another amount, currency or order comes back as the
-// payment and ErrMismatch. When it names no currency its amount is read in the
-// one that was asked for.
+// An answer that names another amount or currency comes back as the payment and
+// ErrMismatch; when it names no currency, its amount is read in the one that was
+// asked for. An answer about another order is ErrBadResponse.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
 	if err := rules.Payment(req); err != nil {
@@ -322,12 +322,12 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	payment := c.portable(created)
-	payment.OrderID = cmp.Or(created.ExternalReference, req.OrderID)
+	payment.OrderID = req.OrderID
 	currency := cmp.Or(created.Currency, req.Amount.Currency)
 	amount, exact := created.Amount.Major(currency)
 	payment.Amount = amount
-	if payment.OrderID != req.OrderID || (created.Amount != "" && !exact) {
-		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "the provider answered about another order or amount")
+	if created.Amount != "" && !exact { // stays zero, which Created takes for not said
+		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "the provider took another amount than was asked for")
 	}
 	return c.t.Created(call, answer, payment, req.Amount, string(currency), req.MobileMoney == nil)
 }

@@ -48,7 +48,7 @@ type InitiateRequest struct {
 
 	// Extra holds members that CaurisFlux does not document, such as an
 	// operator's one-time code. It cannot replace a field that is set.
-	Extra map[string]any `redact:"true"`
+	Extra map[string]any `json:"-" redact:"true"`
 
 	// IdempotencyKey makes repeating the call safe for 24 hours; the order id is
 	// advised. It is a header, at most 255 bytes. Empty: the call is sent once.
@@ -234,29 +234,13 @@ func (c *Client) payment(ctx context.Context, call *transport.Call) (*Payment, *
 			return errors.New("the answer is about a payout")
 		}
 		payment = w.payment(object)
-		return checkIDs(call, w.TransactionID, w.ProviderTransactionID, w.Status)
+		return w.subject().check(call)
 	})
 	if err != nil {
 		return nil, answer, err
 	}
 	payment.RateLimit = rateLimit(answer.Header)
 	return payment, answer, nil
-}
-
-// checkIDs refuses a create without an id, and a status about something else
-// than was asked: the id is all that binds the status to the order.
-func checkIDs(call *transport.Call, id, providerID, status string) error {
-	switch {
-	case len(call.Args) == 0 && id == "" && providerID == "":
-		return errors.New("the answer has no transaction id")
-	case len(call.Args) == 0:
-		return nil
-	case id == "" && status == "":
-		return errors.New("the answer has neither transaction id nor status")
-	case id != "" && id != call.Args[0] && providerID != call.Args[0]:
-		return errors.New("the answer is about another transaction")
-	}
-	return nil
 }
 
 func (c *Client) list(ctx context.Context, op string, req ListRequest) (*PaymentList, error) {
@@ -286,7 +270,7 @@ func (c *Client) list(ctx context.Context, op string, req ListRequest) (*Payment
 		return err
 	}
 	answer, err := c.t.Do(ctx, call)
-	if e := new(guichet.Error); errors.As(err, &e) && e.HTTPStatus == http.StatusNotFound {
+	if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound {
 		e.Message = "the list path " + c.listPath + " is not confirmed by CaurisFlux's pages, see Config.ListPath: " + e.Message
 	}
 	if err != nil {

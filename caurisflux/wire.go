@@ -1,13 +1,10 @@
 package caurisflux
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/guichetpay/guichet"
@@ -94,6 +91,91 @@ func (w *paymentWire) payment(raw json.RawMessage) *Payment {
 	}
 }
 
+func (w *paymentWire) subject() subject {
+	return subject{w.TransactionID, w.ProviderTransactionID, w.ExternalReference, w.Status}
+}
+
+type payoutRequestWire struct {
+	QuoteID           string         `json:"quoteId,omitempty"`
+	ExternalReference string         `json:"externalReference"`
+	Recipient         Recipient      `json:"recipient,omitzero"`
+	Description       string         `json:"description,omitempty"`
+	Extra             map[string]any `json:",inline"`
+}
+
+// payoutWire is what both endpoints answer: each leaves out what the other has.
+type payoutWire struct {
+	TransactionID     string           `json:"transactionId"`
+	ExternalReference string           `json:"externalReference"`
+	Type              string           `json:"type"`
+	Status            string           `json:"status"`
+	Amount            guichet.Number   `json:"amount"`
+	Fees              guichet.Number   `json:"fees"`
+	NetAmount         guichet.Number   `json:"netAmount"`
+	Currency          guichet.Currency `json:"currency"`
+	Method            string           `json:"method"`
+	Recipient         Recipient        `json:"recipient"`
+	RecipientPhone    string           `json:"recipientPhone"`
+	RecipientName     string           `json:"recipientName"`
+	MobileWallet      struct {
+		Provider string `json:"provider"`
+	} `json:"mobileWallet"`
+	MobileProvider    string            `json:"mobileProvider"`
+	ProviderReference string            `json:"providerReference"`
+	Message           string            `json:"message"`
+	ErrorCode         string            `json:"errorCode"`
+	ErrorMessage      string            `json:"errorMessage"`
+	CreatedAt         guichet.Timestamp `json:"createdAt"`
+	UpdatedAt         guichet.Timestamp `json:"updatedAt"`
+	CompletedAt       guichet.Timestamp `json:"completedAt"`
+	Metadata          json.RawMessage   `json:"metadata"`
+}
+
+func (w *payoutWire) payout(raw json.RawMessage) *Payout {
+	recipient := w.Recipient
+	recipient.Phone = cmp.Or(recipient.Phone, w.RecipientPhone)
+	recipient.Name = cmp.Or(recipient.Name, w.RecipientName)
+	return &Payout{
+		ID: w.TransactionID, ExternalReference: w.ExternalReference, Type: w.Type,
+		Status: statusOf(w.Status), ProviderStatus: w.Status,
+		Amount: w.Amount, Fees: w.Fees, NetAmount: w.NetAmount, Currency: w.Currency,
+		Method: w.Method, MobileProvider: cmp.Or(w.MobileWallet.Provider, w.MobileProvider),
+		Recipient:         recipient,
+		ProviderReference: w.ProviderReference, Message: w.Message,
+		ErrorCode: w.ErrorCode, ErrorMessage: w.ErrorMessage,
+		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt, CompletedAt: w.CompletedAt,
+		Metadata: present(w.Metadata), Raw: raw,
+	}
+}
+
+func (w *payoutWire) subject() subject {
+	return subject{w.TransactionID, "", w.ExternalReference, w.Status}
+}
+
+// subject is what an answer says it is about.
+type subject struct{ id, providerID, reference, status string }
+
+// check refuses a create that cannot be asked about later, and an answer about
+// something else than the call: the id is all that binds a status to its order.
+func (s subject) check(call *transport.Call) error {
+	if len(call.Args) == 0 { // a create
+		switch {
+		case s.id == "" && s.providerID == "":
+			return errors.New("the answer has no transaction id")
+		case s.reference != "" && s.reference != call.OrderID:
+			return errors.New("the answer is about another order")
+		}
+		return nil
+	}
+	switch asked := call.Args[0]; {
+	case s.id == "" && s.status == "":
+		return errors.New("the answer has neither transaction id nor status")
+	case s.id != "" && s.id != asked && s.providerID != asked:
+		return errors.New("the answer is about another transaction")
+	}
+	return nil
+}
+
 type metaWire struct {
 	Total      guichet.Number `json:"total"`
 	Page       guichet.Number `json:"page"`
@@ -101,103 +183,19 @@ type metaWire struct {
 	TotalPages guichet.Number `json:"totalPages"`
 }
 
-func (w *metaWire) meta() *Meta {
-	if w == nil {
-		return nil
+func parseMeta(raw json.RawMessage) (*Meta, error) {
+	if present(raw) == nil {
+		return nil, nil
+	}
+	var w metaWire
+	if err := strictjson.Unmarshal(raw, &w); err != nil {
+		return nil, err
 	}
 	whole := func(n guichet.Number) int64 {
 		i, _ := n.Int64()
 		return i
 	}
-	return &Meta{Total: whole(w.Total), Page: whole(w.Page), Limit: whole(w.Limit), TotalPages: whole(w.TotalPages)}
-}
-
-// envelope is what may be around a result: {"success":true,"data":…},
-// {"data":[…],"meta":…}, or nothing.
-type envelope struct {
-	Success json.RawMessage `json:"success"`
-	Data    json.RawMessage `json:"data"` // nil: there is none, and the object is the result
-	Meta    *metaWire       `json:"meta"`
-}
-
-// open takes the result out of its envelope. An envelope that says success:false
-// holds none, whatever the HTTP status: it is returned as the refusal it is.
-func open(status int, body []byte) (json.RawMessage, *metaWire, error) {
-	switch err := strictjson.Object(body); {
-	case errors.Is(err, strictjson.ErrNotObject) && string(bytes.TrimSpace(body)) != "null":
-		return body, nil, nil
-	case err != nil:
-		return nil, nil, err
-	}
-	var e envelope
-	if err := strictjson.Unmarshal(body, &e); err != nil {
-		return nil, nil, err
-	}
-	if said := present(e.Success); said != nil && string(said) != "true" {
-		refused := readRefusal(status, body)
-		if refused.Kind == nil {
-			refused.Kind = guichet.ErrBadResponse
-		}
-		return nil, nil, refused
-	}
-	if e.Data == nil {
-		return body, e.Meta, nil
-	}
-	return e.Data, e.Meta, nil
-}
-
-// present returns nil for null.
-func present(raw json.RawMessage) json.RawMessage {
-	if string(raw) == "null" {
-		return nil
-	}
-	return raw
-}
-
-// object does a call that is answered with one object, in an envelope or not.
-func (c *Client) object(ctx context.Context, call *transport.Call, read func(object json.RawMessage) error) (*transport.Answer, error) {
-	call.Decode = func(a *transport.Answer) error {
-		object, _, err := open(a.Status, a.Body)
-		if err == nil {
-			err = strictjson.Object(object)
-		}
-		if err != nil {
-			return err
-		}
-		return read(object)
-	}
-	return c.t.Do(ctx, call)
-}
-
-// parseList reads a page of payments: an array in one envelope, in two, or bare.
-func parseList(a *transport.Answer) (*PaymentList, error) {
-	result, meta, err := open(a.Status, a.Body)
-	if err != nil {
-		return nil, err
-	}
-	if bytes.HasPrefix(result, []byte("{")) {
-		var inner *metaWire
-		if result, inner, err = open(a.Status, result); err != nil {
-			return nil, err
-		}
-		meta = cmp.Or(inner, meta)
-	}
-	var items []json.RawMessage
-	if err := strictjson.Unmarshal(result, &items); err != nil {
-		return nil, err
-	}
-	list := &PaymentList{Payments: make([]*Payment, len(items)), Meta: meta.meta()}
-	for i, item := range items {
-		if err := strictjson.Object(item); err != nil {
-			return nil, err
-		}
-		var w paymentWire
-		if err := strictjson.Unmarshal(item, &w); err != nil {
-			return nil, err
-		}
-		list.Payments[i] = w.payment(item)
-	}
-	return list, nil
+	return &Meta{Total: whole(w.Total), Page: whole(w.Page), Limit: whole(w.Limit), TotalPages: whole(w.TotalPages)}, nil
 }
 
 // errorWire is an error body. Only the first three members are shown by
@@ -252,91 +250,4 @@ func text(raw json.RawMessage) string {
 		return ""
 	}
 	return s
-}
-
-// fault is one field of a request and what is wrong with it.
-type fault struct{ field, fault string }
-
-func firstFault(op string, faults []fault) error {
-	for _, f := range faults {
-		if f.fault != "" {
-			return invalid(op, f.field, f.fault)
-		}
-	}
-	return nil
-}
-
-// check says what is wrong with a field; an empty one only when it is required.
-func check(value string, required bool, fault func(string) string) string {
-	if value == "" && !required {
-		return ""
-	}
-	return fault(value)
-}
-
-// marshal writes a body that holds values of the caller's own making. Two members
-// of one name would let CaurisFlux read another amount than was checked here.
-func marshal(op, field string, v any) ([]byte, error) {
-	body, err := strictjson.Marshal(v)
-	if err == nil {
-		err = strictjson.Check(body)
-	}
-	if err != nil {
-		return nil, invalid(op, field, "cannot be written as JSON, or repeats a member that is already there")
-	}
-	return body, nil
-}
-
-// leaves returns every text and number in a value of the caller's own making.
-// Which of them are secret cannot be told.
-func leaves(v any) []string {
-	raw, err := strictjson.Marshal(v)
-	if err != nil {
-		return nil
-	}
-	return appendLeaves(nil, raw)
-}
-
-func appendLeaves(dst []string, raw json.RawMessage) []string {
-	var object map[string]json.RawMessage
-	var list []json.RawMessage
-	var leaf string
-	switch {
-	case strictjson.Unmarshal(raw, &object) == nil:
-		for _, member := range object {
-			dst = appendLeaves(dst, member)
-		}
-	case strictjson.Unmarshal(raw, &list) == nil:
-		for _, item := range list {
-			dst = appendLeaves(dst, item)
-		}
-	case strictjson.Unmarshal(raw, &leaf) == nil:
-		dst = append(dst, leaf)
-	case string(raw) != "true" && string(raw) != "false":
-		dst = append(dst, string(raw))
-	}
-	return dst
-}
-
-// trimZeros writes a whole amount without decimals.
-func trimZeros(decimal string) guichet.Number {
-	whole, fraction, _ := strings.Cut(decimal, ".")
-	if strings.Trim(fraction, "0") == "" {
-		return guichet.Number(whole)
-	}
-	return guichet.Number(decimal)
-}
-
-// cloneQuery copies the caller's query. The reserved names have fields of their own.
-func cloneQuery(op string, query url.Values, reserved ...string) (url.Values, error) {
-	copied := make(url.Values, len(query)+len(reserved))
-	for name, values := range query {
-		copied[name] = append([]string(nil), values...)
-	}
-	for _, name := range reserved {
-		if copied.Has(name) {
-			return nil, invalid(op, "Query", name+" has a field of its own")
-		}
-	}
-	return copied, nil
 }

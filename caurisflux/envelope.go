@@ -1,0 +1,128 @@
+package caurisflux
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// envelope is what may be around a result: {"success":true,"data":…},
+// {"data":[…],"meta":…}, or nothing.
+type envelope struct {
+	Success json.RawMessage `json:"success"`
+	Data    json.RawMessage `json:"data"` // nil: there is none, and the object is the result
+	Meta    json.RawMessage `json:"meta"` // only lists have one
+}
+
+// open takes the result out of its envelope. An envelope that says success:false
+// holds none, whatever the HTTP status: it is returned as the refusal it is.
+func open(status int, body []byte) (result, meta json.RawMessage, err error) {
+	body = bytes.TrimSpace(body)
+	if !isObject(body) {
+		if err = strictjson.Check(body); err == nil && present(body) == nil {
+			err = errNothing
+		}
+		return body, nil, err
+	}
+	var e envelope
+	if err := strictjson.Unmarshal(body, &e); err != nil {
+		return nil, nil, err
+	}
+	if said := present(e.Success); said != nil && string(said) != "true" {
+		refused := readRefusal(status, body)
+		if refused.Kind == nil {
+			refused.Kind = guichet.ErrBadResponse
+		}
+		return nil, nil, refused
+	}
+	if e.Data == nil {
+		return body, e.Meta, nil
+	}
+	return e.Data, e.Meta, nil
+}
+
+var errNothing = errors.New("the answer holds nothing")
+
+// isObject looks at the first byte of a value that is known to be JSON.
+func isObject(raw []byte) bool { return len(raw) > 0 && raw[0] == '{' }
+
+// present returns nil for null.
+func present(raw json.RawMessage) json.RawMessage {
+	if string(raw) == "null" {
+		return nil
+	}
+	return raw
+}
+
+// object does a call that is answered with one object, in an envelope or not.
+func (c *Client) object(ctx context.Context, call *transport.Call, read func(object json.RawMessage) error) (*transport.Answer, error) {
+	call.Decode = func(a *transport.Answer) error {
+		object, _, err := open(a.Status, a.Body)
+		if err == nil && !isObject(object) {
+			err = strictjson.ErrNotObject
+		}
+		if err != nil {
+			return err
+		}
+		return read(object)
+	}
+	return c.t.Do(ctx, call)
+}
+
+// parseList reads a page of payments: an array in one envelope, in two, or bare.
+func parseList(a *transport.Answer) (*PaymentList, error) {
+	result, meta, err := open(a.Status, a.Body)
+	if err != nil {
+		return nil, err
+	}
+	if isObject(result) {
+		outer := meta
+		if result, meta, err = open(a.Status, result); err != nil {
+			return nil, err
+		}
+		if meta == nil {
+			meta = outer
+		}
+	}
+	var items []json.RawMessage
+	if err := strictjson.Unmarshal(result, &items); err != nil {
+		return nil, err
+	}
+	list := &PaymentList{Payments: make([]*Payment, len(items))}
+	if list.Meta, err = parseMeta(meta); err != nil {
+		return nil, err
+	}
+	for i, item := range items {
+		if !isObject(item) {
+			return nil, strictjson.ErrNotObject
+		}
+		var w paymentWire
+		if err := strictjson.Unmarshal(item, &w); err != nil {
+			return nil, err
+		}
+		list.Payments[i] = w.payment(item)
+	}
+	return list, nil
+}
+
+// document does a call whose answer is not described.
+func (c *Client) document(ctx context.Context, call *transport.Call) (*Document, error) {
+	var document *Document
+	call.Decode = func(a *transport.Answer) error {
+		result, _, err := open(a.Status, a.Body)
+		if err == nil && present(result) == nil {
+			err = errNothing
+		}
+		document = &Document{Raw: result, RateLimit: rateLimit(a.Header)}
+		return err
+	}
+	if _, err := c.t.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return document, nil
+}
