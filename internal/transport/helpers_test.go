@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -312,6 +313,11 @@ func good(body string) string {
 func reset(c net.Conn) bool {
 	_ = c.(*net.TCPConn).SetLinger(0)
 	return drop
+}
+
+// debugLogger writes everything to w.
+func debugLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // background is a context that ends with the test.
