@@ -208,10 +208,16 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 		return nil, invalid(op, "PaymentLinkUpdate", "no field is set")
 	}
 	link := &PaymentLink{}
-	_, err = c.one(ctx, &transport.Call{
+	_, err = c.t.Do(ctx, &transport.Call{
 		Op: op, Method: http.MethodPatch, Route: "/payment-links/{id}", Args: []string{id},
 		Body: body, Policy: transport.Write,
-	}, link)
+		Decode: func(a *transport.Answer) error {
+			if a.Status == http.StatusNoContent && len(a.Body) == 0 {
+				return nil
+			}
+			return decodeObject(a.Body, link)
+		},
+	})
 	if err != nil {
 		return nil, err
 	}
