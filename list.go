@@ -48,10 +48,13 @@ func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, e
 			}
 			seen := make(map[string]bool, len(got.Payments))
 			for _, p := range got.Payments {
-				if p == nil || (p.ID != "" && previous[p.ID]) {
+				if p == nil {
 					continue
 				}
-				seen[p.ID] = true
+				seen[p.ID] = true // also when it is skipped: it may slide on
+				if p.ID != "" && previous[p.ID] {
+					continue
+				}
 				if !yield(p, nil) {
 					return
 				}
