@@ -145,8 +145,13 @@ func WithTimeout(perAttempt time.Duration) Option {
 // WithLimiter asks l before each attempt.
 func WithLimiter(l Limiter) Option {
 	return func(c *config.Client) error {
-		if v := reflect.ValueOf(l); !v.IsValid() || (v.Kind() == reflect.Pointer && v.IsNil()) {
+		switch v := reflect.ValueOf(l); v.Kind() {
+		case reflect.Invalid:
 			return optionError("WithLimiter: the limiter is nil")
+		case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Slice:
+			if v.IsNil() {
+				return optionError("WithLimiter: the limiter is nil")
+			}
 		}
 		c.Limiter = l
 		return nil
