@@ -78,6 +78,9 @@ func (n Number) Int64() (int64, bool) {
 }
 
 func (n Number) scaled(exp int, c Currency) (Money, bool) {
+	if !isNumber([]byte(n)) { // one that was not read from JSON can hold anything
+		return Money{}, false
+	}
 	text := string(n)
 	if i := strings.IndexAny(text, "eE"); i >= 0 { // 5e3 is a legal way to write 5000
 		shift, err := strconv.Atoi(strings.TrimPrefix(text[i+1:], "+"))
