@@ -73,6 +73,9 @@ func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error)
 			answer(w, http.StatusInternalServerError)
 			return
 		}
+		if r.Body == nil { // net/http's server always sets one, adapters need not
+			r.Body = http.NoBody
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxWebhookBody))
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			answer(w, http.StatusRequestEntityTooLarge)
