@@ -1,0 +1,73 @@
+package lomi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// question is what lomi. answers to a refund or payout that it has not made and
+// wants to be asked for once more.
+type question struct {
+	Token     string            `json:"confirmation_token"`
+	ExpiresAt guichet.Timestamp `json:"expires_at"`
+	Preview   json.RawMessage   `json:"preview"`
+}
+
+var errNoToken = errors.New("the answer asks for a confirmation without a token")
+
+// step does the first or, with a token, the second step of a refund or payout.
+// Either dst is read, or asked is what lomi. asked instead of acting; see done
+// for needed.
+func (c *Client) step(ctx context.Context, call *transport.Call, token string, dst any, needed ...*string) (asked *question, answer *transport.Answer, err error) {
+	call.Sensitive = append(call.Sensitive, token)
+	answer, err = c.act(ctx, call, func(answer, object json.RawMessage) (err error) {
+		if !asksToConfirm(answer) && !asksToConfirm(object) {
+			return done(answer, object, dst, needed...)
+		}
+		asked, err = readQuestion(object)
+		return err
+	})
+	if err != nil {
+		return nil, answer, err
+	}
+	return asked, answer, nil
+}
+
+// asksToConfirm takes any doubt for yes: a preview must never pass for money
+// that has moved.
+func asksToConfirm(object json.RawMessage) bool {
+	switch string(membersOf(object)["requires_confirmation"]) {
+	case "", "null", "false":
+		return false
+	}
+	return true
+}
+
+func readQuestion(object json.RawMessage) (*question, error) {
+	asked := &question{}
+	if err := strictjson.Unmarshal(object, asked); err != nil {
+		return nil, err
+	}
+	if asked.Token == "" {
+		return nil, errNoToken
+	}
+	return asked, nil
+}
+
+// confirmFaults checks what makes a second step the same call as the first.
+func confirmFaults(op, token, key string) error {
+	fault := request.Text(token)
+	if token == "" {
+		fault = "must not be empty"
+	}
+	return check(op,
+		request.Setting{Field: "Token", Fault: fault},
+		request.Setting{Field: "IdempotencyKey", Fault: request.ID(key)},
+	)
+}

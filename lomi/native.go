@@ -1,0 +1,199 @@
+package lomi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// check returns the first fault of a request as an error of op.
+func check(op string, faults ...request.Setting) error {
+	for _, f := range faults {
+		if f.Fault != "" {
+			return invalid(op, f.Field, f.Fault)
+		}
+	}
+	return nil
+}
+
+// wordFault says why s cannot be a word of an open set, such as a status in a
+// filter, where a comma would make two of it.
+func wordFault(s string) string {
+	if strings.Contains(s, ",") {
+		return "must not hold a comma"
+	}
+	return request.ID(s)
+}
+
+// setQuery leaves out what is empty.
+func setQuery(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
+
+// dateTime writes a time as lomi. does; "" for the zero time.
+func dateTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// get reads the object that the last argument of the call names into dst; id is
+// where its own id then stands. Another object's answer is an error: its status
+// or amount would be taken for this one's.
+func (c *Client) get(ctx context.Context, call *transport.Call, dst any, id *string) error {
+	call.Method, call.Policy = http.MethodGet, transport.Read
+	answer, err := c.one(ctx, call, dst)
+	if err != nil {
+		return err
+	}
+	return c.sameObject(call, answer, *id)
+}
+
+func (c *Client) sameObject(call *transport.Call, a *transport.Answer, id string) error {
+	if !about(call.Args[len(call.Args)-1], id, a.Body) {
+		return c.t.Fail(call, a, guichet.ErrBadResponse, "the answer is about another object")
+	}
+	return nil
+}
+
+// about reports whether an object is the one that was asked for. The newer API
+// gives objects a second id, and takes either.
+func about(asked, id string, object json.RawMessage) bool {
+	other := membersOf(object)
+	return strings.EqualFold(asked, id) || strings.EqualFold(asked, other.text("id")) || strings.EqualFold(asked, other.text("public_id"))
+}
+
+// membersOf opens an object for the members that lomi. writes under several
+// names.
+func membersOf(object json.RawMessage) members {
+	var m members
+	_ = strictjson.Unmarshal(object, &m)
+	return m
+}
+
+// listed does a call that is answered with a list, and returns one page of it.
+func listed[T any](ctx context.Context, c *Client, call *transport.Call, key string, limit int, cursor string) (*Page[T], error) {
+	call.Method, call.Policy = http.MethodGet, transport.Read
+	page, err := list[T](ctx, c, call, key, listQuery{limit, cursor})
+	if err != nil {
+		return nil, err
+	}
+	return page.native(), nil
+}
+
+// body marshals the body of a call.
+func body(call *transport.Call, v any) error {
+	var err error
+	if call.Body, err = strictjson.Marshal(v); err != nil {
+		return invalid(call.Op, "the request", "cannot be written as JSON")
+	}
+	return nil
+}
+
+// acknowledge does a call that is answered with nothing of use: no body, or any
+// JSON. A web page is not an acknowledgement.
+func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
+	call.Decode = func(a *transport.Answer) error {
+		if len(a.Body) == 0 {
+			return nil
+		}
+		return strictjson.Check(a.Body)
+	}
+	_, err := c.t.Do(ctx, call)
+	return err
+}
+
+// flatten returns one object for an answer whose members stand partly in data
+// and partly beside it; those in data win, unless they are null.
+func flatten(answer []byte) (json.RawMessage, error) {
+	if err := strictjson.Check(answer); err != nil {
+		return nil, err
+	}
+	all := membersOf(answer)
+	data, wrapped := all["data"]
+	if !wrapped {
+		return unwrap(answer, 0)
+	}
+	delete(all, "data")
+	if object, err := unwrap(data, 1); err == nil {
+		for name, value := range membersOf(object) {
+			if _, beside := all[name]; !beside || string(value) != "null" {
+				all[name] = value
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, errNoObject
+	}
+	return strictjson.Marshal(all)
+}
+
+// act does a call that moves money, and has read take its answer, as it came and
+// flattened.
+func (c *Client) act(ctx context.Context, call *transport.Call, read func(answer, object json.RawMessage) error) (*transport.Answer, error) {
+	call.Decode = func(a *transport.Answer) error {
+		object, err := flatten(a.Body)
+		if err != nil {
+			return err
+		}
+		return read(a.Body, object)
+	}
+	return c.t.Do(ctx, call)
+}
+
+var errNoSuccess = errors.New("the answer says that it was no success")
+
+// done reads an answer of act into dst. needed is where the members then stand of
+// which the answer must have one.
+//
+// An answer that says success:false did not do what was asked for, whatever else
+// it holds.
+func done(answer, object json.RawMessage, dst any, needed ...*string) error {
+	for _, layer := range []json.RawMessage{answer, object} {
+		switch string(membersOf(layer)["success"]) {
+		case "", "null", "true":
+		default:
+			return errNoSuccess
+		}
+	}
+	if err := decodeItem(object, dst); err != nil {
+		return err
+	}
+	for _, member := range needed {
+		if *member != "" {
+			return nil
+		}
+	}
+	return errNoID
+}
+
+// update does a PATCH that must change something, and reads the object if lomi.
+// answers with it; id is where the object's id then stands.
+func (c *Client) update(ctx context.Context, call *transport.Call, changes, dst any, id *string) error {
+	if err := body(call, changes); err != nil {
+		return err
+	}
+	if string(call.Body) == "{}" {
+		return invalid(call.Op, "the update", "no field is set")
+	}
+	answer, err := c.one(ctx, call, dst)
+	if err != nil {
+		return err
+	}
+	if *id == "" { // a mere message
+		*id = call.Args[0]
+	}
+	return c.sameObject(call, answer, *id)
+}

@@ -1,0 +1,152 @@
+package lomi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+var paymentRequestWords = map[string]guichet.Status{
+	"pending":   guichet.StatusPending,
+	"completed": guichet.StatusSucceeded,
+	"failed":    guichet.StatusFailed,
+	"expired":   guichet.StatusExpired,
+}
+
+// PaymentRequestInput asks one customer for one payment by a date. Empty strings
+// and nil are not sent.
+type PaymentRequestInput struct {
+	Amount       int64            `json:"amount"`        // minor units: 15000 is 15,000 XOF, 150.00 EUR; required
+	CurrencyCode guichet.Currency `json:"currency_code"` // XOF, USD or EUR; required
+	ExpiryDate   time.Time        `json:"expiry_date"`   // required
+	Description  string           `json:"description,omitempty"`
+	CustomerID   string           `json:"customer_id,omitempty"`
+	Reference    string           `json:"payment_reference,omitempty"` // the merchant's
+	Metadata     map[string]any   `json:"metadata,omitempty" redact:"true"`
+
+	// IdempotencyKey makes a repeated create give the same payment request, for
+	// 24 hours. Empty: one is made for this call, which covers only its own
+	// retries.
+	IdempotencyKey string `json:"-"`
+}
+
+// PaymentRequest is a page at which one payment is asked for.
+type PaymentRequest struct {
+	ID             string            `json:"request_id"`
+	URL            string            `json:"payment_link"` // where to send the customer; empty: nowhere
+	Status         guichet.Status    `json:"-"`            // StatusUnknown for a word that is not known
+	ProviderStatus string            `json:"status"`       // verbatim
+	Amount         guichet.Number    `json:"amount"`       // minor units of CurrencyCode
+	CurrencyCode   string            `json:"currency_code"`
+	ExpiryDate     guichet.Timestamp `json:"expiry_date"`
+	Description    string            `json:"description"`
+	CustomerID     string            `json:"customer_id"`
+	Reference      string            `json:"payment_reference"`
+	Metadata       json.RawMessage   `json:"metadata"` // verbatim; nil or null: none
+	Environment    string            `json:"environment"`
+	OrganizationID string            `json:"organization_id"`
+	CreatedAt      guichet.Timestamp `json:"created_at"`
+	UpdatedAt      guichet.Timestamp `json:"updated_at"`
+
+	IdempotencyKey string          `json:"-"` // that was sent; empty: none
+	Replayed       bool            `json:"-"` // the answer to a create that was made before with the same key
+	Raw            json.RawMessage `json:"-"` // the payment request as it came, unwrapped
+}
+
+// Money returns the amount. ok is false when lomi. did not say, or when it is not
+// a whole number of minor units of a known currency.
+func (p *PaymentRequest) Money() (amount guichet.Money, ok bool) {
+	return p.Amount.Minor(guichet.Currency(p.CurrencyCode))
+}
+
+func (p *PaymentRequest) decoded(raw json.RawMessage) {
+	p.Status, p.Raw = statusIn(paymentRequestWords, p.ProviderStatus), raw
+}
+
+// PaymentRequestFilter chooses the payment requests of ListPaymentRequests; the
+// zero value chooses all.
+type PaymentRequestFilter struct {
+	Status     string // "pending", "completed", "failed" or "expired"; empty: all
+	CustomerID string // empty: of all customers
+	Limit      int    // 1 to 100; 0: lomi.'s default
+	Cursor     string // Page.Next of the page before; empty: the first page
+}
+
+// CreatePaymentRequest asks for a payment (POST /payment-requests).
+//
+// It carries an idempotency key, so it is repeated when its answer is lost; the
+// key is on the result and on the error. ErrMismatch beside a payment request
+// means that lomi. took another amount or currency than was asked for,
+// ErrBadResponse that the customer cannot be sent to its page.
+func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInput) (*PaymentRequest, error) {
+	call := &transport.Call{Op: "CreatePaymentRequest", Method: http.MethodPost, Route: "/payment-requests"}
+	expiry := ""
+	if req.ExpiryDate.IsZero() {
+		expiry = "is required"
+	}
+	err := check(call.Op,
+		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
+		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
+		request.Setting{Field: "ExpiryDate", Fault: expiry},
+	)
+	if err != nil {
+		return nil, err
+	}
+	req.ExpiryDate = req.ExpiryDate.UTC()
+	if err := keyedBody(call, req.IdempotencyKey, req); err != nil {
+		return nil, err
+	}
+	made := &PaymentRequest{}
+	call.Decode = func(a *transport.Answer) error {
+		// Not flattened: beside data, request_id is the id of the HTTP request.
+		object, err := unwrap(a.Body, 0)
+		if err != nil {
+			return err
+		}
+		return done(a.Body, object, made, &made.ID)
+	}
+	answer, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	made.IdempotencyKey, made.Replayed = call.IdempotencyKey, replayed(answer)
+	if err := c.echoed(call, answer, req.Amount, req.CurrencyCode, made.Amount, made.CurrencyCode); err != nil {
+		return made, err
+	}
+	if c.t.CheckoutURL(made.URL) == "" {
+		return made, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable URL to send the customer to")
+	}
+	return made, nil
+}
+
+// GetPaymentRequest returns one payment request (GET /payment-requests/{id}).
+func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequest, error) {
+	found := &PaymentRequest{}
+	call := &transport.Call{Op: "GetPaymentRequest", Route: "/payment-requests/{id}", Args: []string{id}}
+	if err := c.get(ctx, call, found, &found.ID); err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// ListPaymentRequests returns one page of payment requests (GET
+// /payment-requests).
+func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestFilter) (*Page[PaymentRequest], error) {
+	call := &transport.Call{Op: "ListPaymentRequests", Route: "/payment-requests", Query: url.Values{}}
+	err := check(call.Op,
+		request.Setting{Field: "Status", Fault: optional(filter.Status, wordFault)},
+		request.Setting{Field: "CustomerID", Fault: optional(filter.CustomerID, request.ID)},
+	)
+	if err != nil {
+		return nil, err
+	}
+	setQuery(call.Query, "status", filter.Status)
+	setQuery(call.Query, "customerId", filter.CustomerID)
+	return listed[PaymentRequest](ctx, c, call, "payment_requests", filter.Limit, filter.Cursor)
+}

@@ -1,0 +1,248 @@
+package lomi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// PayoutDestination says whom a payout goes to. It is an open set.
+type PayoutDestination string
+
+// The destinations that lomi. names.
+const (
+	PayoutSelf        PayoutDestination = "self"        // the merchant
+	PayoutBeneficiary PayoutDestination = "beneficiary" // somebody else: PayoutRequest.Recipient
+)
+
+// PayoutRail says which way a payout goes. It is an open set.
+type PayoutRail string
+
+// The rails that lomi. names.
+const (
+	RailWave    PayoutRail = "wave"
+	RailBank    PayoutRail = "bank"
+	RailMTN     PayoutRail = "mtn"
+	RailSPI     PayoutRail = "spi"
+	RailStellar PayoutRail = "stellar"
+)
+
+// PayoutKind is what a payout turned out to be. It is an open set.
+type PayoutKind string
+
+// The kinds that lomi. names.
+const (
+	KindWithdrawal  PayoutKind = "withdrawal"  // to the merchant
+	KindBeneficiary PayoutKind = "beneficiary" // to somebody else
+)
+
+// PayoutRequest takes money out of the merchant's balance. Empty strings and nil
+// are not sent. lomi. refuses Wave and MTN payouts with a test key.
+type PayoutRequest struct {
+	Destination    PayoutDestination `json:"destination"`                // required
+	Rail           PayoutRail        `json:"rail"`                       // required
+	Amount         int64             `json:"amount"`                     // minor units: 15000 is 15,000 XOF, 150.00 EUR; required
+	CurrencyCode   guichet.Currency  `json:"currency_code"`              // XOF, USD or EUR; required
+	PayoutMethodID string            `json:"payout_method_id,omitempty"` // one of the merchant's own; only with PayoutSelf
+	Recipient      *PayoutRecipient  `json:"recipient,omitzero"`         // required with PayoutBeneficiary, and only with it
+	Reason         string            `json:"reason,omitempty"`
+	Metadata       map[string]any    `json:"metadata,omitempty" redact:"true"`
+
+	// IdempotencyKey makes a repeated payout give the same one, for 24 hours.
+	// Empty: one is made for this call, which covers only its own retries.
+	IdempotencyKey string `json:"-"`
+}
+
+// PayoutRecipient is who is paid.
+type PayoutRecipient struct {
+	Name  string `json:"name" redact:"true"`  // required
+	Phone string `json:"phone" redact:"true"` // the wallet, E.164 with +; required
+}
+
+// Format prints the request without personal data.
+func (r PayoutRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows of the request: no personal data.
+func (r PayoutRequest) LogValue() slog.Value { return redact.LogValue(r) }
+
+// Format prints the recipient without personal data.
+func (r PayoutRecipient) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows of the recipient: no personal data.
+func (r PayoutRecipient) LogValue() slog.Value { return redact.LogValue(r) }
+
+// Payout is money that leaves the merchant's balance.
+type Payout struct {
+	ID             string            `json:"payout_id"` // empty: lomi. did not say, as it may; ListPayouts then tells
+	Kind           PayoutKind        `json:"kind"`
+	Status         guichet.Status    `json:"-"`       // of the payout itself: StatusSucceeded is money paid out
+	ProviderStatus string            `json:"status"`  // verbatim
+	Message        string            `json:"message"` // for people
+	Amount         guichet.Number    `json:"amount"`  // minor units of CurrencyCode
+	CurrencyCode   string            `json:"currency_code"`
+	CreatedAt      guichet.Timestamp `json:"created_at"`
+	UpdatedAt      guichet.Timestamp `json:"updated_at"`
+	Raw            json.RawMessage   `json:"-" redact:"true"` // the payout as it came; may hold the recipient's data
+}
+
+func (p *Payout) decoded(raw json.RawMessage) {
+	p.ID = cmp.Or(p.ID, membersOf(raw).text("id"))
+	p.Status, p.Raw = statusIn(outgoingWords, p.ProviderStatus), raw
+}
+
+// Format prints the payout without Raw.
+func (p Payout) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows of the payout; see Format.
+func (p Payout) LogValue() slog.Value { return redact.LogValue(p) }
+
+// PayoutResult is what came of CreatePayout or ConfirmPayout: either a payout, or
+// lomi.'s question whether to make it.
+type PayoutResult struct {
+	Payout         *Payout             // nil: nothing has been paid out
+	Confirmation   *PayoutConfirmation // nil: none is asked for; else pass it to ConfirmPayout
+	IdempotencyKey string              // that was sent
+	Replayed       bool                // the answer to a call that was made before with the same key
+}
+
+// PayoutConfirmation is a payout that lomi. makes only when asked a second time
+// (API 1.2.0). Its JSON is faithful, so that it can be stored while a person
+// decides; printed forms show neither the token nor the recipient.
+type PayoutConfirmation struct {
+	Request        PayoutRequest     `json:"request"` // what was asked for
+	IdempotencyKey string            `json:"idempotency_key"`
+	Token          string            `json:"confirmation_token" redact:"true"`
+	ExpiresAt      guichet.Timestamp `json:"expires_at"`            // zero: lomi. did not say
+	Preview        json.RawMessage   `json:"preview" redact:"true"` // what would happen, verbatim
+}
+
+// Format prints the confirmation without token and recipient.
+func (p PayoutConfirmation) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows of the confirmation; see Format.
+func (p PayoutConfirmation) LogValue() slog.Value { return redact.LogValue(p) }
+
+// PayoutFilter chooses the payouts of ListPayouts; the zero value chooses all.
+type PayoutFilter struct {
+	Status   string    // "pending", "completed" …; empty: all
+	From, To time.Time // zero: not bounded
+	Limit    int       // 1 to 100; 0: lomi.'s default
+	Cursor   string    // Page.Next of the page before; empty: the first page
+}
+
+// CreatePayout pays out (POST /payouts). Look at PayoutResult.Confirmation first:
+// when it is set, nothing has been paid out yet.
+//
+// It carries an idempotency key, so it is repeated when its answer is lost; the
+// key is on the result and on the error.
+func (c *Client) CreatePayout(ctx context.Context, req PayoutRequest) (*PayoutResult, error) {
+	return c.payout(ctx, "CreatePayout", req, "")
+}
+
+// ConfirmPayout makes the payout that CreatePayout left to be confirmed: the same
+// call again, with the same key and body and the token.
+func (c *Client) ConfirmPayout(ctx context.Context, confirmation PayoutConfirmation) (*PayoutResult, error) {
+	const op = "ConfirmPayout"
+	if err := confirmFaults(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
+		return nil, err
+	}
+	req := confirmation.Request
+	req.IdempotencyKey = confirmation.IdempotencyKey
+	return c.payout(ctx, op, req, confirmation.Token)
+}
+
+func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token string) (*PayoutResult, error) {
+	err := check(op,
+		request.Setting{Field: "Destination", Fault: request.ID(string(req.Destination))},
+		request.Setting{Field: "Rail", Fault: request.ID(string(req.Rail))},
+		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
+		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
+		recipientFault(req),
+	)
+	if err != nil {
+		return nil, err
+	}
+	call := &transport.Call{Op: op, Method: http.MethodPost, Route: "/payouts"}
+	if req.Recipient != nil {
+		call.Sensitive = []string{req.Recipient.Phone}
+	}
+	err = keyedBody(call, req.IdempotencyKey, struct {
+		PayoutRequest
+		Token string `json:"confirmation_token,omitempty"`
+	}{req, token})
+	if err != nil {
+		return nil, err
+	}
+	payout := &Payout{}
+	asked, answer, err := c.step(ctx, call, token, payout, &payout.ID, &payout.ProviderStatus)
+	if err != nil {
+		return nil, err
+	}
+	result := &PayoutResult{Payout: payout, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
+	if asked != nil {
+		result.Payout = nil
+		result.Confirmation = &PayoutConfirmation{
+			Request: req, IdempotencyKey: call.IdempotencyKey,
+			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
+		}
+	}
+	return result, nil
+}
+
+// recipientFault refuses a request that names somebody and says that the money
+// is for somebody else.
+func recipientFault(req PayoutRequest) request.Setting {
+	switch {
+	case req.Destination == PayoutSelf && req.Recipient != nil:
+		return request.Setting{Field: "Recipient", Fault: `must not be set when Destination is "self"`}
+	case req.Destination == PayoutBeneficiary && req.PayoutMethodID != "":
+		return request.Setting{Field: "PayoutMethodID", Fault: `must not be set when Destination is "beneficiary"`}
+	case req.Destination == PayoutBeneficiary && req.Recipient == nil:
+		return request.Setting{Field: "Recipient", Fault: `is required when Destination is "beneficiary"`}
+	case req.Recipient == nil:
+		return request.Setting{}
+	}
+	if fault := nameFault(req.Recipient.Name); fault != "" {
+		return request.Setting{Field: "Recipient.Name", Fault: fault}
+	}
+	return request.Setting{Field: "Recipient.Phone", Fault: request.Phone(req.Recipient.Phone)}
+}
+
+// GetPayout returns one payout (GET /payouts/{id}).
+func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
+	payout := &Payout{}
+	call := &transport.Call{Op: "GetPayout", Method: http.MethodGet, Route: "/payouts/{payout_id}", Args: []string{id}}
+	answer, err := c.one(ctx, call, payout)
+	if err != nil {
+		return nil, err
+	}
+	if payout.ID == "" && payout.ProviderStatus != "" { // no page promises the id
+		payout.ID = id
+	}
+	if err := c.sameObject(call, answer, payout.ID); err != nil {
+		return nil, err
+	}
+	return payout, nil
+}
+
+// ListPayouts returns one page of payouts (GET /payouts).
+func (c *Client) ListPayouts(ctx context.Context, filter PayoutFilter) (*Page[Payout], error) {
+	call := &transport.Call{Op: "ListPayouts", Route: "/payouts", Query: url.Values{}}
+	if fault := optional(filter.Status, wordFault); fault != "" {
+		return nil, invalid(call.Op, "Status", fault)
+	}
+	setQuery(call.Query, "status", filter.Status)
+	setQuery(call.Query, "startDate", dateTime(filter.From))
+	setQuery(call.Query, "endDate", dateTime(filter.To))
+	return listed[Payout](ctx, c, call, "payouts", filter.Limit, filter.Cursor)
+}

@@ -1,0 +1,274 @@
+package lomi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// ProductType says how a product is paid. It is an open set.
+type ProductType string
+
+// The types that lomi. names.
+const (
+	ProductOneTime    ProductType = "one_time"
+	ProductRecurring  ProductType = "recurring"
+	ProductUsageBased ProductType = "usage_based"
+)
+
+// ProductRequest creates a product. Empty strings and nil are not sent.
+type ProductRequest struct {
+	Name        string         `json:"name"`         // required
+	Type        ProductType    `json:"product_type"` // required
+	Prices      []PriceRequest `json:"prices"`       // one at least
+	Description string         `json:"description,omitempty"`
+	Images      []string       `json:"images,omitempty"` // URLs
+}
+
+// PriceRequest is a price of a product. Empty strings, 0 and nil are not sent.
+type PriceRequest struct {
+	Amount          int64            `json:"amount"`        // minor units: 15000 is 15,000 XOF, 150.00 EUR; required
+	CurrencyCode    guichet.Currency `json:"currency_code"` // XOF, USD or EUR; required
+	BillingInterval string           `json:"billing_interval,omitempty"`
+	PricingModel    string           `json:"pricing_model,omitempty"`
+	MinimumAmount   int64            `json:"minimum_amount,omitzero"` // minor units
+	MaximumAmount   int64            `json:"maximum_amount,omitzero"` // minor units
+	IsDefault       *bool            `json:"is_default,omitzero"`
+	Metadata        map[string]any   `json:"metadata,omitempty"`
+}
+
+// ProductUpdate changes a product; nil leaves a field as it is, and at least one
+// must be set.
+type ProductUpdate struct {
+	Name        *string  `json:"name,omitzero"`
+	Description *string  `json:"description,omitzero"`
+	Images      []string `json:"images,omitzero"` // URLs, in place of all; empty but not nil: none
+}
+
+// Product is a product of the merchant's catalogue. Every member may be missing
+// from an answer. Its members about trials, usage and fees are in Raw.
+type Product struct {
+	ID             string            `json:"product_id"`
+	Name           string            `json:"name"`
+	Description    string            `json:"description"`
+	Type           ProductType       `json:"product_type"`
+	Images         json.RawMessage   `json:"images"` // verbatim
+	Prices         []Price           `json:"prices"`
+	IsActive       *bool             `json:"is_active"` // nil: lomi. did not say
+	OrganizationID string            `json:"organization_id"`
+	Environment    string            `json:"environment"` // "test" or "live"
+	CreatedAt      guichet.Timestamp `json:"created_at"`
+	UpdatedAt      guichet.Timestamp `json:"updated_at"`
+	Raw            json.RawMessage   `json:"-"` // the product as it came, unwrapped
+}
+
+// Price is one price of a product.
+type Price struct {
+	ID              string         `json:"price_id"`
+	Amount          guichet.Number `json:"amount"` // minor units of CurrencyCode
+	CurrencyCode    string         `json:"currency_code"`
+	BillingInterval string         `json:"billing_interval"`
+	PricingModel    string         `json:"pricing_model"`
+	MinimumAmount   guichet.Number `json:"minimum_amount"` // minor units
+	MaximumAmount   guichet.Number `json:"maximum_amount"` // minor units
+	IsActive        *bool          `json:"is_active"`      // nil: lomi. did not say
+	IsDefault       *bool          `json:"is_default"`     // nil: lomi. did not say
+}
+
+// Money returns the price. ok is false when lomi. did not say, or when it is not
+// a whole number of minor units of a known currency.
+func (p *Price) Money() (amount guichet.Money, ok bool) {
+	return p.Amount.Minor(guichet.Currency(p.CurrencyCode))
+}
+
+func (p *Product) decoded(raw json.RawMessage) {
+	p.ID, p.Raw = cmp.Or(p.ID, membersOf(raw).text("id")), raw
+}
+
+// PriceResult is the answer to a change of a product's prices. lomi. does not
+// describe it: it has the product, the price, or both.
+type PriceResult struct {
+	Product *Product        // nil: not in the answer
+	Price   *Price          // nil: not in the answer by itself
+	Raw     json.RawMessage // the answer as it came, unwrapped
+}
+
+// ProductFilter chooses the products of ListProducts.
+type ProductFilter struct {
+	IsActive *bool  // nil: both
+	Limit    int    // 1 to 100; 0: lomi.'s default
+	Cursor   string // Page.Next of the page before; empty: the first page
+}
+
+// CreateProduct creates a product with its prices (POST /products). lomi. honours
+// no idempotency key here, so it is sent once: after an unknown outcome, look
+// for it with ListProducts.
+func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Product, error) {
+	call := &transport.Call{Op: "CreateProduct", Method: http.MethodPost, Route: "/products", Policy: transport.Write}
+	faults := []request.Setting{
+		{Field: "Name", Fault: nameFault(req.Name)},
+		{Field: "Type", Fault: request.ID(string(req.Type))},
+	}
+	if len(req.Prices) == 0 {
+		faults = append(faults, request.Setting{Field: "Prices", Fault: "must hold one price at least"})
+	}
+	for i, price := range req.Prices {
+		faults = append(faults, priceFaults(fmt.Sprintf("Prices[%d].", i), price)...)
+	}
+	if err := check(call.Op, append(faults, imagesFault(req.Images))...); err != nil {
+		return nil, err
+	}
+	if err := body(call, req); err != nil {
+		return nil, err
+	}
+	product := &Product{}
+	answer, err := c.one(ctx, call, product)
+	if err != nil {
+		return nil, err
+	}
+	if product.ID == "" {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
+	}
+	return product, nil
+}
+
+func priceFaults(prefix string, p PriceRequest) []request.Setting {
+	faults := []request.Setting{
+		{Field: prefix + "Amount", Fault: amountFault(p.Amount, true)},
+		{Field: prefix + "CurrencyCode", Fault: currencyFault(p.CurrencyCode)},
+		{Field: prefix + "MinimumAmount", Fault: amountFault(p.MinimumAmount, false)},
+		{Field: prefix + "MaximumAmount", Fault: amountFault(p.MaximumAmount, false)},
+	}
+	if p.MaximumAmount != 0 && p.MaximumAmount < p.MinimumAmount {
+		faults = append(faults, request.Setting{Field: prefix + "MaximumAmount", Fault: "must not be below MinimumAmount"})
+	}
+	return faults
+}
+
+func imagesFault(images []string) request.Setting {
+	for i, image := range images {
+		if fault := request.URL(image); fault != "" {
+			return request.Setting{Field: fmt.Sprintf("Images[%d]", i), Fault: fault}
+		}
+	}
+	return request.Setting{}
+}
+
+// GetProduct returns one product (GET /products/{id}).
+func (c *Client) GetProduct(ctx context.Context, id string) (*Product, error) {
+	product := &Product{}
+	call := &transport.Call{Op: "GetProduct", Route: "/products/{product_id}", Args: []string{id}}
+	if err := c.get(ctx, call, product, &product.ID); err != nil {
+		return nil, err
+	}
+	return product, nil
+}
+
+// ListProducts returns one page of products (GET /products).
+func (c *Client) ListProducts(ctx context.Context, filter ProductFilter) (*Page[Product], error) {
+	call := &transport.Call{Op: "ListProducts", Route: "/products", Query: url.Values{}}
+	if filter.IsActive != nil {
+		call.Query.Set("isActive", strconv.FormatBool(*filter.IsActive))
+	}
+	return listed[Product](ctx, c, call, "products", filter.Limit, filter.Cursor)
+}
+
+// UpdateProduct changes a product (PATCH /products/{id}; API 1.2.0). It is sent
+// once.
+func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpdate) (*Product, error) {
+	call := &transport.Call{
+		Op: "UpdateProduct", Method: http.MethodPatch, Route: "/products/{product_id}", Args: []string{id},
+		Policy: transport.Write,
+	}
+	name := ""
+	if update.Name != nil {
+		name = nameFault(*update.Name)
+	}
+	if err := check(call.Op, request.Setting{Field: "Name", Fault: name}, imagesFault(update.Images)); err != nil {
+		return nil, err
+	}
+	product := &Product{}
+	if err := c.update(ctx, call, update, product, &product.ID); err != nil {
+		return nil, err
+	}
+	return product, nil
+}
+
+// DeleteProduct removes a product (DELETE /products/{id}; API 1.2.0). It is sent
+// once.
+func (c *Client) DeleteProduct(ctx context.Context, id string) error {
+	return c.acknowledge(ctx, &transport.Call{
+		Op: "DeleteProduct", Method: http.MethodDelete, Route: "/products/{product_id}", Args: []string{id},
+		Policy: transport.Write,
+	})
+}
+
+// AddPrice gives a product another price, of which three at most are active
+// (POST /products/{id}/prices). It is sent once.
+func (c *Client) AddPrice(ctx context.Context, productID string, req PriceRequest) (*PriceResult, error) {
+	call := &transport.Call{
+		Op: "AddPrice", Method: http.MethodPost, Route: "/products/{product_id}/prices", Args: []string{productID},
+		Policy: transport.Write,
+	}
+	if err := check(call.Op, priceFaults("", req)...); err != nil {
+		return nil, err
+	}
+	if err := body(call, req); err != nil {
+		return nil, err
+	}
+	return c.prices(ctx, call)
+}
+
+// SetDefaultPrice chooses the price that a product is sold at unless another is
+// named (POST /products/{id}/prices/{priceId}/default; set-default in API 1.1.0,
+// which only Do reaches). It is sent once.
+func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string) (*PriceResult, error) {
+	return c.prices(ctx, &transport.Call{
+		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
+		Route: "/products/{product_id}/prices/{price_id}/default", Args: []string{productID, priceID},
+	})
+}
+
+var errNoPrice = errors.New("the answer holds neither a product nor a price")
+
+// prices does a call that changes the prices of a product.
+func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult, error) {
+	result := &PriceResult{}
+	call.Decode = func(a *transport.Answer) (err error) {
+		*result = PriceResult{}
+		if result.Raw, err = unwrap(a.Body, 0); err != nil {
+			return err
+		}
+		object := membersOf(result.Raw)
+		if object.text("price_id") != "" {
+			result.Price = &Price{}
+			if err := strictjson.Unmarshal(result.Raw, result.Price); err != nil {
+				return err
+			}
+		}
+		if _, ok := object["prices"]; ok {
+			result.Product = &Product{}
+			if err := decodeItem(result.Raw, result.Product); err != nil {
+				return err
+			}
+		}
+		if result.Price == nil && result.Product == nil {
+			return errNoPrice
+		}
+		return nil
+	}
+	if _, err := c.t.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return result, nil
+}

@@ -1,0 +1,326 @@
+package lomi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
+)
+
+// The types of event that a webhook endpoint can ask for, and Event.Type has. They
+// are an open set: the USAGE_ and NETWORK_ families are not listed.
+const (
+	EventPaymentCreated   = "PAYMENT_CREATED"
+	EventPaymentSucceeded = "PAYMENT_SUCCEEDED"
+	EventPaymentFailed    = "PAYMENT_FAILED"
+
+	EventRefundCreated   = "REFUND_CREATED"
+	EventRefundCompleted = "REFUND_COMPLETED"
+	EventRefundFailed    = "REFUND_FAILED"
+
+	EventSubscriptionCreated   = "SUBSCRIPTION_CREATED"
+	EventSubscriptionUpdated   = "SUBSCRIPTION_UPDATED"
+	EventSubscriptionRenewed   = "SUBSCRIPTION_RENEWED"
+	EventSubscriptionCancelled = "SUBSCRIPTION_CANCELLED"
+
+	EventPayoutCreated   = "PAYOUT_CREATED"
+	EventPayoutCompleted = "PAYOUT_COMPLETED"
+	EventPayoutFailed    = "PAYOUT_FAILED"
+
+	EventDisputeCreated = "DISPUTE_CREATED"
+	EventDisputeUpdated = "DISPUTE_UPDATED"
+	EventDisputeClosed  = "DISPUTE_CLOSED"
+)
+
+// WebhookEndpointRequest registers an address for webhooks. Empty strings and nil
+// are not sent.
+type WebhookEndpointRequest struct {
+	URL         string         `json:"url"`               // where lomi. delivers; required
+	Events      []string       `json:"authorized_events"` // such as EventPaymentSucceeded; one at least
+	Description string         `json:"description,omitempty"`
+	Metadata    map[string]any `json:"metadata,omitempty"`
+}
+
+// WebhookEndpointUpdate changes an endpoint; nil leaves a field as it is, and at
+// least one must be set.
+type WebhookEndpointUpdate struct {
+	URL      *string        `json:"url,omitzero"`
+	IsActive *bool          `json:"is_active,omitzero"`
+	Events   []string       `json:"authorized_events,omitzero"` // in place of all; must not be empty
+	Metadata map[string]any `json:"metadata,omitzero"`
+}
+
+// WebhookEndpoint is an address that lomi. delivers webhooks to. lomi. writes
+// several members twice, under two names; each is read once here.
+//
+// Printed forms and JSON show no secret.
+type WebhookEndpoint struct {
+	ID          string            `json:"webhook_id"`
+	Secret      string            `json:"-" redact:"true"` // whsec_…, for Config.WebhookSecret; only in CreateWebhookEndpoint's answer
+	URL         string            `json:"url"`
+	Events      []string          `json:"-"`
+	IsActive    *bool             `json:"is_active"` // nil: lomi. did not say
+	Description string            `json:"description"`
+	Metadata    json.RawMessage   `json:"metadata"` // verbatim; nil or null: none
+	Environment string            `json:"environment"`
+	CreatedAt   guichet.Timestamp `json:"created_at"`
+	UpdatedAt   guichet.Timestamp `json:"updated_at"`
+	Raw         json.RawMessage   `json:"-" redact:"true"` // the endpoint as it came; may hold the secret
+}
+
+// Format prints the endpoint without its secret.
+func (w WebhookEndpoint) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
+
+// LogValue is what slog shows of the endpoint; see Format.
+func (w WebhookEndpoint) LogValue() slog.Value { return redact.LogValue(w) }
+
+func (w *WebhookEndpoint) decoded(raw json.RawMessage) {
+	object := membersOf(raw)
+	w.ID = cmp.Or(w.ID, object.text("id"))
+	w.Secret = object.text("secret")
+	if w.Events = eventsIn(object["authorized_events"]); w.Events == nil {
+		w.Events = eventsIn(object["events"])
+	}
+	if w.IsActive == nil {
+		_ = strictjson.Unmarshal(object["active"], &w.IsActive)
+	}
+	w.Raw = raw
+}
+
+// eventsIn reads a list of texts, or one text that holds them: separated by
+// commas, or in the form that the database of lomi. prints, {A,B}. nil: none.
+func eventsIn(raw json.RawMessage) []string {
+	var events []string
+	for _, said := range texts(raw) {
+		for _, event := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(`{}[]", `, r) }) {
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// CreateWebhookEndpoint registers an address (POST /webhooks). The secret of its
+// signatures is in this answer and never again. lomi. honours no idempotency key
+// here, so it is sent once: after an unknown outcome, look with
+// ListWebhookEndpoints, and delete an endpoint whose secret was lost.
+//
+// ErrBadResponse beside an endpoint means that it exists and its secret was not
+// in the answer.
+func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointRequest) (*WebhookEndpoint, error) {
+	call := &transport.Call{Op: "CreateWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks", Policy: transport.Write}
+	err := check(call.Op,
+		request.Setting{Field: "URL", Fault: request.URL(req.URL)},
+		request.Setting{Field: "Events", Fault: eventsFault(req.Events)},
+	)
+	if err != nil {
+		return nil, err
+	}
+	if err := body(call, req); err != nil {
+		return nil, err
+	}
+	endpoint := &WebhookEndpoint{}
+	answer, err := c.act(ctx, call, func(answer, object json.RawMessage) error {
+		call.Sensitive = []string{membersOf(object).text("secret")} // should the answer end up in an error
+		return done(answer, object, endpoint, &endpoint.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if endpoint.Secret == "" {
+		return endpoint, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no secret")
+	}
+	return endpoint, nil
+}
+
+func eventsFault(events []string) string {
+	if len(events) == 0 {
+		return "must hold one event at least"
+	}
+	for _, event := range events {
+		if fault := wordFault(event); fault != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+// GetWebhookEndpoint returns one endpoint (GET /webhooks/{id}).
+func (c *Client) GetWebhookEndpoint(ctx context.Context, id string) (*WebhookEndpoint, error) {
+	endpoint := &WebhookEndpoint{}
+	call := &transport.Call{Op: "GetWebhookEndpoint", Route: "/webhooks/{webhook_id}", Args: []string{id}}
+	if err := c.get(ctx, call, endpoint, &endpoint.ID); err != nil {
+		return nil, err
+	}
+	return endpoint, nil
+}
+
+// ListWebhookEndpoints returns one page of endpoints (GET /webhooks). limit and
+// cursor are those of every filter.
+func (c *Client) ListWebhookEndpoints(ctx context.Context, limit int, cursor string) (*Page[WebhookEndpoint], error) {
+	call := &transport.Call{Op: "ListWebhookEndpoints", Route: "/webhooks"}
+	return listed[WebhookEndpoint](ctx, c, call, "webhooks", limit, cursor)
+}
+
+// UpdateWebhookEndpoint changes an endpoint (PATCH /webhooks/{id}). It is sent
+// once.
+func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update WebhookEndpointUpdate) (*WebhookEndpoint, error) {
+	call := &transport.Call{
+		Op: "UpdateWebhookEndpoint", Method: http.MethodPatch, Route: "/webhooks/{webhook_id}", Args: []string{id},
+		Policy: transport.Write,
+	}
+	address, events := "", ""
+	if update.URL != nil {
+		address = request.URL(*update.URL)
+	}
+	if update.Events != nil {
+		events = eventsFault(update.Events)
+	}
+	err := check(call.Op, request.Setting{Field: "URL", Fault: address}, request.Setting{Field: "Events", Fault: events})
+	if err != nil {
+		return nil, err
+	}
+	endpoint := &WebhookEndpoint{}
+	if err := c.update(ctx, call, update, endpoint, &endpoint.ID); err != nil {
+		return nil, err
+	}
+	return endpoint, nil
+}
+
+// DeleteWebhookEndpoint removes an endpoint (DELETE /webhooks/{id}). It is sent
+// once.
+func (c *Client) DeleteWebhookEndpoint(ctx context.Context, id string) error {
+	return c.acknowledge(ctx, &transport.Call{
+		Op: "DeleteWebhookEndpoint", Method: http.MethodDelete, Route: "/webhooks/{webhook_id}", Args: []string{id},
+		Policy: transport.Write,
+	})
+}
+
+// WebhookTest is what came of a test delivery.
+type WebhookTest struct {
+	Success      *bool           `json:"success"`       // nil: lomi. did not say
+	Status       guichet.Number  `json:"-"`             // HTTP status of the merchant's answer; empty: lomi. did not say
+	Response     json.RawMessage `json:"response"`      // the merchant's answer, as lomi. puts it
+	DeliveredURL string          `json:"delivered_url"` // where it went
+	LogID        string          `json:"log_id"`        // of the delivery
+	Raw          json.RawMessage `json:"-"`             // as it came, unwrapped
+}
+
+func (w *WebhookTest) decoded(raw json.RawMessage) {
+	w.Status, w.Raw = membersOf(raw).number("status"), raw
+}
+
+// TestWebhookEndpoint has lomi. send a delivery of type TestEvent to an endpoint
+// (POST /webhooks/{id}/test). It is sent once. An endpoint that does not answer
+// 2xx is ErrInvalidRequest: lomi. says 400.
+func (c *Client) TestWebhookEndpoint(ctx context.Context, id string) (*WebhookTest, error) {
+	result := &WebhookTest{}
+	_, err := c.one(ctx, &transport.Call{
+		Op: "TestWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks/{webhook_id}/test", Args: []string{id},
+		Policy: transport.Write,
+	}, result)
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// WebhookDelivery is one attempt to deliver a webhook. lomi. does not describe
+// its members: what is not among the fields is in Raw.
+type WebhookDelivery struct {
+	ID             string            `json:"-"` // delivery_id, log_id or id
+	WebhookID      string            `json:"webhook_id"`
+	Event          string            `json:"-"`       // event_type or event
+	Success        *bool             `json:"success"` // nil: lomi. did not say
+	ResponseStatus guichet.Number    `json:"response_status"`
+	Attempt        guichet.Number    `json:"attempt_number"`
+	CreatedAt      guichet.Timestamp `json:"created_at"`
+	Raw            json.RawMessage   `json:"-" redact:"true"` // the delivery as it came; may hold the customer's data
+}
+
+func (d *WebhookDelivery) decoded(raw json.RawMessage) {
+	object := membersOf(raw)
+	d.ID = cmp.Or(object.text("delivery_id"), object.text("log_id"), object.text("id"))
+	d.Event = cmp.Or(object.text("event_type"), object.text("event"))
+	d.Raw = raw
+}
+
+// Format prints the delivery without Raw.
+func (d WebhookDelivery) Format(s fmt.State, verb rune) { redact.Format(s, verb, d) }
+
+// LogValue is what slog shows of the delivery; see Format.
+func (d WebhookDelivery) LogValue() slog.Value { return redact.LogValue(d) }
+
+// WebhookDeliveryFilter chooses the deliveries of ListWebhookDeliveries.
+type WebhookDeliveryFilter struct {
+	WebhookID   string // of which endpoint; required
+	SuccessOnly bool   // not together with FailedOnly
+	FailedOnly  bool
+	Limit       int    // 1 to 100; 0: lomi.'s default
+	Cursor      string // Page.Next of the page before; empty: the first page
+}
+
+// ListWebhookDeliveries returns one page of deliveries (GET
+// /webhooks/deliveries; /webhook-delivery-logs in API 1.1.0, which only Do
+// reaches).
+func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDeliveryFilter) (*Page[WebhookDelivery], error) {
+	call := &transport.Call{Op: "ListWebhookDeliveries", Route: "/webhooks/deliveries", Query: url.Values{}}
+	both := ""
+	if filter.SuccessOnly && filter.FailedOnly {
+		both = "contradicts SuccessOnly"
+	}
+	err := check(call.Op,
+		request.Setting{Field: "WebhookID", Fault: request.ID(filter.WebhookID)},
+		request.Setting{Field: "FailedOnly", Fault: both},
+	)
+	if err != nil {
+		return nil, err
+	}
+	call.Query.Set("webhookId", filter.WebhookID)
+	for name, set := range map[string]bool{"successOnly": filter.SuccessOnly, "failedOnly": filter.FailedOnly} {
+		if set {
+			call.Query.Set(name, strconv.FormatBool(set))
+		}
+	}
+	return listed[WebhookDelivery](ctx, c, call, "deliveries", filter.Limit, filter.Cursor)
+}
+
+// GetWebhookDelivery returns one delivery (GET /webhooks/deliveries/{id}).
+func (c *Client) GetWebhookDelivery(ctx context.Context, id string) (*WebhookDelivery, error) {
+	delivery := &WebhookDelivery{}
+	call := &transport.Call{
+		Op: "GetWebhookDelivery", Method: http.MethodGet, Route: "/webhooks/deliveries/{delivery_id}", Args: []string{id},
+	}
+	answer, err := c.one(ctx, call, delivery)
+	if err != nil {
+		return nil, err
+	}
+	if delivery.ID == "" { // under a name that nobody has told
+		delivery.ID = id
+	}
+	if err := c.sameObject(call, answer, delivery.ID); err != nil {
+		return nil, err
+	}
+	return delivery, nil
+}
+
+// RetryWebhookDelivery has lomi. deliver once more (POST
+// /webhooks/{webhookId}/deliveries/{deliveryId}/retry; API 1.2.0). It is sent
+// once; the receiver knows a repeated event by its id. lomi.'s answer is not
+// described and is ignored.
+func (c *Client) RetryWebhookDelivery(ctx context.Context, webhookID, deliveryID string) error {
+	return c.acknowledge(ctx, &transport.Call{
+		Op: "RetryWebhookDelivery", Method: http.MethodPost, Policy: transport.Write,
+		Route: "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry", Args: []string{webhookID, deliveryID},
+	})
+}
