@@ -74,6 +74,12 @@ type Envelope struct {
 	Wiki         string // the address of LigdiCash's page about the sub-codes of this endpoint
 }
 
+// Format prints the envelope without its text, which may be a payment page.
+func (e Envelope) Format(s fmt.State, verb rune) { redact.Format(s, verb, e) }
+
+// LogValue is what slog shows of the envelope; see Format.
+func (e Envelope) LogValue() slog.Value { return redact.LogValue(e) }
+
 // Payin is a payment that LigdiCash accepted to ask for. Nobody has paid yet.
 type Payin struct {
 	Envelope
@@ -230,7 +236,7 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: kind.route,
 		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
-		Sensitive: []string{req.Phone, req.Email, req.OTP},
+		Sensitive: []string{req.Phone, e164.Digits(req.Phone), req.Email, req.OTP},
 		Refusal:   payinCodes.refusal,
 	}, nil
 }

@@ -1,0 +1,418 @@
+package ligdicash_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/ligdicash"
+)
+
+func TestCreated(t *testing.T) {
+	push := func(r *guichet.PaymentRequest) { r.MobileMoney = &guichet.MobileMoney{Phone: "+22890000000"} }
+	tests := []struct {
+		name   string
+		change func(*guichet.PaymentRequest)
+		answer string
+		page   string
+	}{
+		{"T18: direct", push, "direct_created.json", ""},
+		{"T19: hosted", nil, "hosted_created.json", "https://app.ligdicash.com/pay/invoice/" + token},
+		{"T19: hosted, the other host", nil, "hosted_created_client.json", "https://client.ligdicash.com/directpayment/invoice/" + token},
+		{"T19: direct, Orange Money Côte d'Ivoire", push, "direct_created_redirect.json", "https://mpayment.orange-money.com/ci/mpayment/abstract/a1b2"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			answer := fixture(t, test.answer)
+			client, _ := answering(t, 200, answer)
+			req := francs(5000)
+			if test.change != nil {
+				test.change(&req)
+			}
+			p, err := client.CreatePayment(t.Context(), req)
+			require.NoError(t, err)
+			assert.Equal(t, &guichet.Payment{
+				ID: token, OrderID: order, Provider: "ligdicash", Status: guichet.StatusPending,
+				CheckoutURL: test.page, Raw: json.RawMessage(answer),
+			}, p)
+		})
+	}
+}
+
+func TestNativeCreated(t *testing.T) {
+	client, _ := answering(t, 200, fixture(t, "direct_created.json"))
+	native, _ := yas()
+	payin, err := client.CreateDirect(t.Context(), native)
+	require.NoError(t, err)
+	assert.Equal(t, token, payin.Token)
+	assert.Equal(t, ligdicash.Envelope{
+		ResponseCode: "00", ResponseText: "Votre requête est en cours de traitement", Wiki: "https://client.ligdicash.com/wiki/createInvoice",
+	}, payin.Envelope)
+}
+
+func TestHostedWithoutAPage(t *testing.T) {
+	for name, text := range map[string]string{
+		"a text": "Votre requête est en cours de traitement", "nothing": "", "http": "http://app.ligdicash.com/pay", "a script": "javascript:alert(1)",
+		"user info": "https://app.ligdicash.com@evil.example/", "a relative address": "/pay/invoice/1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, err := json.Marshal(map[string]string{"response_code": "00", "token": token, "response_text": text})
+			require.NoError(t, err)
+			client, _ := answering(t, 200, string(body))
+			p, err := client.CreatePayment(t.Context(), francs(5000))
+			e := errorOf(t, err)
+			assert.Equal(t, guichet.ErrBadResponse, e.Kind)
+			assert.True(t, e.OutcomeUnknown)
+			require.NotNil(t, p, "the payment exists: its id must not be lost")
+			assert.Equal(t, token, p.ID)
+			assert.Empty(t, p.CheckoutURL)
+
+			client, _ = answering(t, 200, string(body))
+			payin, err := client.CreateInvoice(t.Context(), ligdicash.PayinRequest{Amount: 1})
+			assert.ErrorIs(t, err, guichet.ErrBadResponse)
+			require.NotNil(t, payin)
+			assert.Equal(t, token, payin.Token)
+		})
+	}
+}
+
+func TestStatus(t *testing.T) {
+	t.Run("T22: a payment that was made", func(t *testing.T) {
+		body := fixture(t, "payin.json")
+		client, _ := answering(t, 200, body)
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		want := &guichet.Payment{
+			ID: token, OrderID: "ART5A7044E5", Provider: "ligdicash", Status: guichet.StatusSucceeded, ProviderStatus: "completed",
+			Amount: guichet.NewMoney(4200, guichet.XOF), CreatedAt: time.Date(2026, 5, 9, 7, 20, 23, 0, time.UTC), Raw: json.RawMessage(body),
+		}
+		assert.Equal(t, want, p)
+		assert.NoError(t, p.Confirms("ART5A7044E5", guichet.NewMoney(4200, guichet.XOF)))
+
+		s, err := client.ConfirmPayin(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, "11", s.OperatorID)
+		assert.Equal(t, "ORANGE BURKINA", s.OperatorName)
+		assert.Equal(t, "P2777636082026", s.RequestID)
+		assert.Equal(t, "ART5A7044E5", s.OrderID())
+		assert.Equal(t, "ART5A7044E5", s.ExternalID)
+		assert.Equal(t, "22670000000", s.Customer)
+		assert.Equal(t, guichet.Number("4200"), s.Amount)
+		assert.Equal(t, "2026-05-09 07:20:23+00", s.Date.Text)
+		assert.Equal(t, "https://client.ligdicash.com/wiki/confirmInvoice", s.Wiki)
+		require.Len(t, s.CustomData, 3)
+		assert.Equal(t, "logfile", s.CustomData[2].Key)
+		assert.Equal(t, 362788*time.Microsecond, time.Duration(s.CustomData[0].CreatedAt.Time.Nanosecond()))
+	})
+	t.Run("T23: before the customer has acted", func(t *testing.T) {
+		client, _ := answering(t, 200, fixture(t, "confirm_pending.json"))
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, guichet.StatusPending, p.Status)
+		assert.Equal(t, guichet.NewMoney(500, guichet.XOF), p.Amount)
+		assert.Empty(t, p.OrderID)
+		assert.Zero(t, p.CreatedAt)
+	})
+	for word, want := range map[string]guichet.Status{
+		"notcompleted": guichet.StatusFailed, "nocompleted": guichet.StatusFailed,
+		"COMPLETED ": guichet.StatusUnknown, "Completed": guichet.StatusUnknown, "completed ": guichet.StatusUnknown,
+		"": guichet.StatusUnknown, "refunded": guichet.StatusUnknown, "canceled": guichet.StatusUnknown,
+	} {
+		t.Run("T24: "+word, func(t *testing.T) {
+			client, _ := answering(t, 200, `{"response_code":"00","status":"`+word+`"}`)
+			p, err := client.GetStatus(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, want, p.Status)
+			assert.Equal(t, word, p.ProviderStatus)
+			assert.Error(t, p.Confirms("", guichet.NewMoney(1, guichet.XOF)))
+		})
+	}
+	t.Run("T25: no such invoice", func(t *testing.T) {
+		client, _ := answering(t, 200, fixture(t, "error_not_found.json"))
+		e := errorOf(t, status(token)(t.Context(), client))
+		assert.Equal(t, guichet.ErrNotFound, e.Kind)
+		assert.Equal(t, "02", e.ProviderCode)
+		assert.False(t, e.OutcomeUnknown)
+	})
+	for _, http := range []int{200, 400, 402} { // no page says which
+		t.Run("T25: refused, and the payment failed", func(t *testing.T) {
+			client, _ := answering(t, http, `{"response_code":"01","response_text":"Echec (Code02)","status":"notcompleted","amount":4200}`)
+			p, err := client.GetStatus(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, guichet.StatusFailed, p.Status)
+			s, err := client.ConfirmPayin(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, "02", s.SubCode)
+		})
+	}
+	t.Run("T26: a payout", func(t *testing.T) {
+		client, _ := answering(t, 200, fixture(t, "payout_confirmed.json"))
+		s, err := client.ConfirmPayout(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, guichet.StatusSucceeded, s.Status)
+		assert.Equal(t, "completed", s.ProviderStatus)
+		assert.Empty(t, s.Amount)
+		assert.Equal(t, "11", s.OperatorID)
+	})
+	for _, name := range []string{"payout_created_straight.json", "payout_created.json"} {
+		t.Run("T26: "+name, func(t *testing.T) {
+			client, _ := answering(t, 200, fixture(t, name))
+			p, err := client.CreateMerchantPayout(t.Context(), ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22670000000"})
+			require.NoError(t, err)
+			assert.Equal(t, token, p.Token)
+			assert.Empty(t, p.CustomData)
+		})
+	}
+	t.Run("T28: members that nobody knows, and a byte order mark", func(t *testing.T) {
+		client, _ := answering(t, 200, "\ufeff"+strings.Replace(fixture(t, "payin.json"), "{", `{"new":{"a":[1,null]},`, 1))
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, guichet.StatusSucceeded, p.Status)
+		_, err = json.Marshal(p) // a mark in Raw would make it unstorable
+		assert.NoError(t, err)
+	})
+}
+
+func TestStatusThatContradictsItself(t *testing.T) {
+	for name, body := range map[string]string{
+		"completed, and refused":                `{"response_code":"01","response_text":"Echec (Code03)","status":"completed","amount":4200,"montant":4200}`,
+		"completed, refused without a code":     `{"response_code":"01","status":"completed"}`,
+		"completed, without response_code":      `{"status":"completed","amount":4200}`,
+		"completed, response_code as a number":  `{"response_code":0,"status":"completed","amount":4200}`,
+		"failed, without response_code":         `{"status":"notcompleted"}`,
+		"two amounts":                           `{"response_code":"00","status":"completed","amount":4200,"montant":42}`,
+		"half a franc":                          `{"response_code":"00","status":"completed","amount":"4200.50"}`,
+		"an amount below zero":                  `{"response_code":"00","status":"completed","amount":-4200}`,
+		"an amount that is a text":              `{"response_code":"00","status":"completed","amount":"4 200 FCFA"}`,
+		"one member twice, in two cases":        `{"response_code":"00","status":"pending","Status":"completed"}`,
+		"one member twice, once with an escape": `{"response_code":"00","status":"pending","\u0073tatus":"completed"}`,
+		"an array":                              `[{"response_code":"00","status":"completed"}]`,
+		"two byte order marks":                  "\ufeff\ufeff" + `{"response_code":"00","status":"completed"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := answering(t, 200, body)
+			p, err := client.GetStatus(t.Context(), token)
+			assert.Nil(t, p)
+			assert.Equal(t, guichet.ErrBadResponse, errorOf(t, err).Kind)
+		})
+	}
+	t.Run("completed, and HTTP says otherwise", func(t *testing.T) {
+		for _, code := range []int{300, 307, 400, 404, 500} {
+			client, _ := answering(t, code, fixture(t, "payin.json"))
+			client2, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(code, fixture(t, "payin.json")))
+			if code == 500 {
+				client = client2
+			}
+			p, err := client.GetStatus(t.Context(), token)
+			assert.Nil(t, p)
+			errorOf(t, err)
+		}
+	})
+}
+
+func TestAmountForms(t *testing.T) {
+	for _, form := range []string{`4200`, `"4200"`, `4200.00`, `"4200.00"`, `42e2`} {
+		for _, members := range []string{`"amount":` + form, `"montant":` + form, `"amount":` + form + `,"montant":"4200"`, `"amount":null,"montant":` + form, `"amount":"","montant":` + form} {
+			client, _ := answering(t, 200, `{"response_code":"00","status":"pending",`+members+`}`)
+			p, err := client.GetStatus(t.Context(), token)
+			require.NoError(t, err, members)
+			assert.Equal(t, guichet.NewMoney(4200, guichet.XOF), p.Amount, members)
+		}
+	}
+	client, _ := answering(t, 200, `{"response_code":"00","status":"pending","amount":null}`)
+	p, err := client.GetStatus(t.Context(), token)
+	require.NoError(t, err)
+	assert.Zero(t, p.Amount)
+}
+
+func TestCustomData(t *testing.T) {
+	record := `{"keyof_customdata":"transaction_id","valueof_customdata":"A","id_invoice":7}`
+	tests := []struct {
+		name  string
+		value string // of custom_data; empty: absent
+		order string
+	}{
+		{"absent", ``, ""}, {"an empty array", `[]`, ""}, {"an empty text", `""`, ""}, {"null", `null`, ""}, {"an empty object", `{}`, ""},
+		{"a plain object", `{"logfile":"l","transaction_id":"A"}`, "A"},
+		{"records", `[{"keyof_customdata":"hash","valueof_customdata":"h"},` + record + `]`, "A"},
+		{"records in another order", `[` + record + `,{"keyof_customdata":"hash","valueof_customdata":"h"}]`, "A"},
+		{"old records", `[{"keyof_customdata":"transaction_id","valueof_customdata":"A","id_invoice":"7"}]`, "A"},
+		{"a key that occurs twice", `[` + record + `,{"keyof_customdata":"transaction_id","valueof_customdata":"B"}]`, "A"},
+		{"a number for a value", `{"transaction_id":12345678901234567890}`, "12345678901234567890"},
+		{"null for a value", `[{"keyof_customdata":"transaction_id","valueof_customdata":null}]`, ""},
+		{"an object for a value", `{"transaction_id":{"a":1}}`, `{"a":1}`},
+		{"an object in a text", `"{\"transaction_id\":\"A\"}"`, "A"},
+		{"a number", `7`, ""}, {"true", `true`, ""}, {"an array of numbers", `[1,2]`, ""}, {"some text", `"hello"`, ""}, {"a broken text", `"{"`, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			body := `{"response_code":"00","status":"completed","transaction_id":"root","external_id":"X;Y","amount":4200}`
+			if test.value != "" {
+				body = strings.Replace(body, `{`, `{"custom_data":`+test.value+`,`, 1)
+			}
+			client, _ := answering(t, 200, body)
+			p, err := client.GetStatus(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, test.order, p.OrderID, "from custom_data and from nowhere else")
+			s, err := client.ConfirmPayin(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, "X;Y", s.ExternalID)
+			assert.Equal(t, "root", s.TransactionID)
+		})
+	}
+	t.Run("the old spelling of the member", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","customdata":[`+record+`]}`)
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, "A", p.OrderID)
+	})
+	t.Run("fields stay readable in their order", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","custom_data":[{"keyof_customdata":"z","valueof_customdata":1},{"keyof_customdata":"a","valueof_customdata":true}]}`)
+		s, err := client.ConfirmPayin(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, ligdicash.CustomData{{Key: "z", Value: "1"}, {Key: "a", Value: "true"}}, s.CustomData)
+	})
+}
+
+func TestTolerance(t *testing.T) {
+	for name, body := range map[string]string{
+		"nulls":             `{"response_code":"00","status":"pending","token":null,"response_text":null,"operator_id":null,"operator_name":null,"customer":null,"date":null,"external_id":null,"request_id":null,"custom_data":null,"customer_details":null,"wiki":null}`,
+		"an id as a number": `{"response_code":"00","status":"pending","operator_id":12,"external_id":34}`,
+		"only what is sure": `{"response_code":"00","status":"pending"}`,
+		"customer as array": `{"response_code":"00","status":"pending","customer_details":[]}`,
+		"customer as text":  `{"response_code":"00","status":"pending","customer_details":""}`,
+		"a date of its own": `{"response_code":"00","status":"pending","date":"hier"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := answering(t, 200, body)
+			s, err := client.ConfirmPayin(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, guichet.StatusPending, s.Status)
+			if name == "an id as a number" {
+				assert.Equal(t, "12", s.OperatorID)
+				assert.Equal(t, "34", s.ExternalID)
+			}
+			if name == "a date of its own" {
+				assert.Equal(t, "hier", s.Date.Text)
+				assert.Zero(t, s.Date.Time)
+			}
+		})
+	}
+}
+
+func TestWaiting(t *testing.T) {
+	pending := httpmock.NewStringResponder(200, fixture(t, "confirm_pending.json"))
+	done := httpmock.NewStringResponder(200, fixture(t, "payin.json"))
+	broken := httpmock.NewStringResponder(500, "")
+
+	t.Run("T31: three questions, at least 3 seconds apart", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var asked []time.Time
+			timed := func(answer httpmock.Responder) httpmock.Responder {
+				return func(r *http.Request) (*http.Response, error) {
+					asked = append(asked, time.Now())
+					return answer(r)
+				}
+			}
+			client, _ := newMock(t, config(), nil, timed(pending), timed(pending), timed(done))
+			p, err := guichet.Wait(t.Context(), client, token, guichet.Poll{})
+			require.NoError(t, err)
+			assert.Equal(t, guichet.StatusSucceeded, p.Status)
+			require.Len(t, asked, 3)
+			for i := 1; i < len(asked); i++ {
+				assert.GreaterOrEqual(t, asked[i].Sub(asked[i-1]), 3*time.Second)
+			}
+		})
+	})
+	t.Run("T31: a 500 between is tolerated", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client, m := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, pending, broken, done)
+			p, err := guichet.Wait(t.Context(), client, token, guichet.Poll{})
+			require.NoError(t, err)
+			assert.Equal(t, guichet.StatusSucceeded, p.Status)
+			assert.Len(t, m.all(), 3)
+		})
+	})
+	t.Run("T31: processing is asked again, a wrong key is not", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			client, m := newMock(t, config(), nil,
+				httpmock.NewStringResponder(200, `{"response_code":"01","response_text":"Echec (Code03)"}`),
+				httpmock.NewStringResponder(200, fixture(t, "error_auth.json")))
+			p, err := guichet.Wait(t.Context(), client, token, guichet.Poll{})
+			assert.Nil(t, p)
+			assert.ErrorIs(t, err, guichet.ErrUnauthorized)
+			assert.Len(t, m.all(), 2)
+		})
+	})
+}
+
+func TestEndedContext(t *testing.T) {
+	t.Run("T30: ended before the call", func(t *testing.T) {
+		client, m := silent(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for name, call := range everyCall() {
+			err := call(ctx, client)
+			assert.ErrorIs(t, err, context.Canceled, name)
+			assert.False(t, errorOf(t, err).OutcomeUnknown, name)
+		}
+		assert.Empty(t, m.all())
+	})
+	t.Run("T30: a create whose answer never comes", func(t *testing.T) {
+		for name, call := range everyCall() {
+			client, m := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, func(r *http.Request) (*http.Response, error) {
+				return nil, io.ErrUnexpectedEOF
+			})
+			e := errorOf(t, call(t.Context(), client))
+			assert.Equal(t, guichet.ErrUnavailable, e.Kind, name)
+			assert.Equal(t, !isRead(name), e.OutcomeUnknown, name)
+			m.one(t)
+		}
+	})
+	t.Run("T30: sent once with retries on", func(t *testing.T) {
+		for name, call := range everyCall() {
+			if isRead(name) {
+				continue
+			}
+			for _, answer := range []httpmock.Responder{httpmock.NewErrorResponder(io.ErrUnexpectedEOF), httpmock.NewStringResponder(500, ""), httpmock.NewStringResponder(429, ""), httpmock.NewStringResponder(503, "")} {
+				client, m := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(3)}, answer)
+				require.Error(t, call(t.Context(), client))
+				assert.Len(t, m.all(), 1, name)
+			}
+		}
+	})
+}
+
+// everyCall is one call of every method that reaches LigdiCash.
+func everyCall() map[string]run {
+	_, yas := yas()
+	native := ligdicash.PayinRequest{TransactionID: order, Amount: 5000, Phone: "+22890000000", Email: "kossi@exemple.com"}
+	withOTP := native
+	withOTP.OTP = "012345"
+	payout := ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22890000000"}
+	return map[string]run{
+		"CreatePayment": create(yas), "CreateInvoice": invoice(native), "CreateDirect": direct(withOTP),
+		"SendWalletOTP": walletOTP("+22890000000", 5000), "CreateWalletPayin": wallet(withOTP),
+		"CreateCustomerPayout": customerPayout(payout, ligdicash.StayInWallet), "CreateMerchantPayout": merchantPayout(payout),
+		"GetStatus": status(secretToken), "ConfirmPayout": payoutStatus(secretToken),
+		"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error {
+			_, err := c.ConfirmPayin(ctx, secretToken)
+			return err
+		},
+	}
+}
+
+// isRead tells the calls that may be sent again.
+func isRead(name string) bool {
+	return name == "GetStatus" || name == "ConfirmPayout" || name == "ConfirmPayin"
+}

@@ -1,0 +1,160 @@
+package ligdicash_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/ligdicash"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKey   = "LIGDICASHTESTKEY0001"
+	testToken = "ligdicash.test.token-0001"
+	base      = "https://app.ligdicash.com"
+	token     = "eyJ0eXAiOiJKV1Qi..." // as the fixtures have it
+	order     = "ORD-2025-00053"
+)
+
+// errorOf returns err as the type that every failed call returns.
+func errorOf(t *testing.T, err error) *guichet.Error {
+	t.Helper()
+	var e *guichet.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "ligdicash", e.Provider)
+	return e
+}
+
+// sent is one request as a mocked LigdiCash saw it.
+type sent struct {
+	*http.Request
+	Body string
+}
+
+// mock is a LigdiCash that gives prepared answers and keeps what it was asked.
+type mock struct {
+	mu       sync.Mutex
+	requests []sent
+}
+
+func (m *mock) all() []sent {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.requests
+}
+
+// one returns the only request.
+func (m *mock) one(t *testing.T) sent {
+	t.Helper()
+	all := m.all()
+	require.Len(t, all, 1)
+	return all[0]
+}
+
+func config() ligdicash.Config {
+	return ligdicash.Config{APIKey: testKey, AuthToken: testToken, StoreName: "MonApp", StoreURL: "https://monapp.com"}
+}
+
+// newMock returns a client of a LigdiCash that answers the requests in turn, the
+// last answer for ever.
+func newMock(t *testing.T, cfg ligdicash.Config, opts []guichet.Option, answers ...httpmock.Responder) (*ligdicash.Client, *mock) {
+	t.Helper()
+	m := &mock{}
+	transport := httpmock.NewMockTransport()
+	transport.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+		var body []byte
+		if r.Body != nil {
+			var err error
+			if body, err = io.ReadAll(r.Body); err != nil {
+				return nil, err
+			}
+		}
+		m.mu.Lock()
+		m.requests = append(m.requests, sent{r.Clone(context.Background()), string(body)})
+		next := answers[min(len(m.requests), len(answers))-1]
+		m.mu.Unlock()
+		return next(r)
+	})
+	client, err := ligdicash.New(cfg, append(opts, guichet.WithHTTPClient(&http.Client{Transport: transport}))...)
+	require.NoError(t, err)
+	return client, m
+}
+
+// answering is newMock for one answer.
+func answering(t *testing.T, status int, body string) (*ligdicash.Client, *mock) {
+	t.Helper()
+	return newMock(t, config(), nil, httpmock.NewStringResponder(status, body))
+}
+
+// silent is a client for calls that must not reach the network.
+func silent(t *testing.T) (*ligdicash.Client, *mock) {
+	t.Helper()
+	return answering(t, 200, "unexpected")
+}
+
+func fixture(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "ligdicash", name))
+	require.NoError(t, err)
+	return string(data)
+}
+
+// francs is the request that most tests make.
+func francs(amount int64) guichet.PaymentRequest {
+	return guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
+}
+
+// run makes one call and drops its result.
+type run func(context.Context, *ligdicash.Client) error
+
+func create(req guichet.PaymentRequest) run {
+	return func(ctx context.Context, c *ligdicash.Client) error { _, err := c.CreatePayment(ctx, req); return err }
+}
+func status(id string) run {
+	return func(ctx context.Context, c *ligdicash.Client) error { _, err := c.GetStatus(ctx, id); return err }
+}
+func invoice(req ligdicash.PayinRequest) run {
+	return func(ctx context.Context, c *ligdicash.Client) error { _, err := c.CreateInvoice(ctx, req); return err }
+}
+func direct(req ligdicash.PayinRequest) run {
+	return func(ctx context.Context, c *ligdicash.Client) error { _, err := c.CreateDirect(ctx, req); return err }
+}
+func walletOTP(phone string, amount int64) run {
+	return func(ctx context.Context, c *ligdicash.Client) error { return c.SendWalletOTP(ctx, phone, amount) }
+}
+func wallet(req ligdicash.PayinRequest) run {
+	return func(ctx context.Context, c *ligdicash.Client) error {
+		_, err := c.CreateWalletPayin(ctx, req)
+		return err
+	}
+}
+func customerPayout(req ligdicash.PayoutRequest, to ligdicash.TopUpWallet) run {
+	return func(ctx context.Context, c *ligdicash.Client) error {
+		_, err := c.CreateCustomerPayout(ctx, req, to)
+		return err
+	}
+}
+func merchantPayout(req ligdicash.PayoutRequest) run {
+	return func(ctx context.Context, c *ligdicash.Client) error {
+		_, err := c.CreateMerchantPayout(ctx, req)
+		return err
+	}
+}
+func payoutStatus(token string) run {
+	return func(ctx context.Context, c *ligdicash.Client) error {
+		_, err := c.ConfirmPayout(ctx, token)
+		return err
+	}
+}
