@@ -14,10 +14,11 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// GatewayRequest creates a gateway. The shop name comes from Config.
+// GatewayRequest creates a gateway. The shop name comes from Config, and the
+// currency is the account's own.
 type GatewayRequest struct {
-	Amount     int64  // whole units of the account's currency, above 0; required
-	OrderID    string // the merchant's reference; required
+	Amount     int64  // whole units, not minor units, above 0; required
+	OrderID    string // the merchant's reference, without slash or control characters; required
 	Message    string // empty: not sent
 	SuccessURL string // empty: not sent
 	FailureURL string // empty: not sent
@@ -26,7 +27,7 @@ type GatewayRequest struct {
 // GatewayUpdate changes a gateway; nil leaves a field as it is, and at least one
 // must be set. The order id cannot be changed.
 type GatewayUpdate struct {
-	Amount     *int64  `json:"amount,omitzero"` // whole units
+	Amount     *int64  `json:"amount,omitzero"` // whole units, above 0
 	ShopName   *string `json:"shop_name,omitzero"`
 	Message    *string `json:"message,omitzero"`
 	SuccessURL *string `json:"success_url,omitzero"`
@@ -78,13 +79,15 @@ type PayinStatus struct {
 }
 
 // ListGateways returns every gateway of the account (GET /gateway). Lygos does
-// not page: an answer up to 32 MiB is read as it arrives.
+// not page: an answer of up to 32 MiB is read as it arrives, a larger one is
+// ErrBadResponse.
 func (c *Client) ListGateways(ctx context.Context) ([]*Gateway, error) {
 	return c.list(ctx, "ListGateways")
 }
 
 // CreateGateway creates a gateway (POST /gateway). It is sent once; see
-// CreatePayment for what an unknown outcome means.
+// CreatePayment for what ErrUnknownOutcome means. Unlike CreatePayment it leaves
+// it to the caller to compare the answered amount and currency.
 func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gateway, error) {
 	const op = "CreateGateway"
 	if req.Amount <= 0 {
@@ -98,7 +101,8 @@ func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gatewa
 	return gateway, err
 }
 
-// GetGateway returns one gateway (GET /gateway/{gateway_id}).
+// GetGateway returns one gateway (GET /gateway/{gateway_id}); id is Gateway.ID, a
+// UUID, and not the order id. One that Lygos does not know is ErrNotFound.
 func (c *Client) GetGateway(ctx context.Context, id string) (*Gateway, error) {
 	call := &transport.Call{Op: "GetGateway", Method: http.MethodGet, Route: "/gateway/{gateway_id}", Args: []string{id}}
 	if err := c.checkUUID(call.Op, id); err != nil {
@@ -108,8 +112,9 @@ func (c *Client) GetGateway(ctx context.Context, id string) (*Gateway, error) {
 	return gateway, err
 }
 
-// UpdateGateway changes a gateway (PUT /gateway/{gateway_id}). Lygos's answer is
-// not described and is ignored. It is sent once.
+// UpdateGateway changes a gateway (PUT /gateway/{gateway_id}); id is Gateway.ID.
+// Lygos's answer is not described and is ignored. It is sent once. One that Lygos
+// does not know is ErrNotFound.
 func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpdate) error {
 	const op = "UpdateGateway"
 	if err := c.checkUUID(op, id); err != nil {
@@ -132,7 +137,8 @@ func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpd
 	return err
 }
 
-// DeleteGateway removes a gateway (DELETE /gateway/{gateway_id}). It is sent once.
+// DeleteGateway removes a gateway (DELETE /gateway/{gateway_id}); id is Gateway.ID.
+// It is sent once. One that Lygos does not know is ErrNotFound.
 func (c *Client) DeleteGateway(ctx context.Context, id string) error {
 	const op = "DeleteGateway"
 	if err := c.checkUUID(op, id); err != nil {
@@ -146,7 +152,8 @@ func (c *Client) DeleteGateway(ctx context.Context, id string) error {
 }
 
 // PayinStatus asks for the payment of an order (GET /gateway/payin/{order_id}).
-// ErrNotFound usually means that the customer has not started to pay.
+// ErrNotFound usually means that the customer has not started to pay; GetStatus
+// makes that StatusPending. An answer about another order is ErrBadResponse.
 func (c *Client) PayinStatus(ctx context.Context, orderID string) (*PayinStatus, error) {
 	status, _, err := c.payin(ctx, "PayinStatus", orderID)
 	return status, err

@@ -1,13 +1,20 @@
 // Package lygos takes payments with Lygos (https://docs.lygosapp.com): hosted
 // pages where the customer picks country and operator.
 //
+// CreatePayment, GetStatus and List are the common interface. The methods named
+// after Lygos's own endpoints (CreateGateway, PayinStatus and so on) return
+// Lygos's own fields; their amounts are whole units, 5000 for 5,000 francs, as on
+// Lygos's pages, while guichet.Money is in minor units. With XOF and XAF the two
+// are the same number.
+//
 // What Lygos does not do is refused before anything is sent: prompts on a phone,
 // idempotency keys, metadata, a callback URL per payment (webhooks are made in
 // the dashboard). Its status names neither amount nor currency, so pass
 // guichet.Money{} to Payment.Confirms, and never use one order id twice: the
 // status cannot tell two payments of one order apart.
 //
-// What is not confirmed by Lygos's own pages is listed in UNVERIFIED.md.
+// Package lygostest is a fake Lygos for tests. What is not confirmed by Lygos's
+// own pages is listed in UNVERIFIED.md, with the call that would settle it.
 package lygos
 
 import (
@@ -120,11 +127,18 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
-// CreatePayment creates a gateway (POST /gateway). Payment.ID is the order id.
+// CreatePayment creates a gateway (POST /gateway), a page to send the customer
+// to, at Payment.CheckoutURL. Payment.ID is the order id, which may hold neither
+// a slash nor control characters; Description is Lygos's message, CancelURL its
+// failure_url, and Customer is dropped.
 //
-// Lygos has no idempotency key: the call is sent once, and after an unknown
-// outcome GetStatus or List tell whether the gateway exists. The currency is the
-// account's own and is only compared with what Lygos reports.
+// Lygos has no idempotency key: the call is sent once. After ErrUnknownOutcome
+// List tells whether the gateway exists; GetStatus says pending either way until
+// the customer starts to pay. Do not create it again under another order id.
+//
+// Lygos takes whole units and never asks for the currency, which is the account's
+// own: an amount with a fraction of a unit is ErrInvalidRequest, and an answer in
+// another amount or currency comes back as the payment and ErrMismatch.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
 	if err := rules.Payment(req); err != nil {
@@ -173,7 +187,8 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 // id is the order id. The amount stays zero: Lygos does not report it.
 //
 // Lygos answers 404 until the customer starts to pay; that is StatusPending
-// here, so a mistyped order id stays pending for ever.
+// here, so a mistyped order id stays pending for ever. A 404 about the key is
+// ErrUnauthorized, and one of a route that does not exist ErrNotFound.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	status, answer, err := c.payin(ctx, "GetStatus", id)
 	if err != nil {
@@ -190,8 +205,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 }
 
 // List returns every gateway of the account in one page (GET /gateway). Statuses
-// are unknown, because the list carries none. Limit is ignored and a cursor is
-// refused: Lygos does not page.
+// are unknown, because the list carries none, and a payment whose order id Lygos
+// left out has no ID. Limit is ignored and a cursor is ErrUnsupported: Lygos does
+// not page. See ListGateways for the cap.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if err := rules.List(params); err != nil {

@@ -99,9 +99,15 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 	return webhook, nil
 }
 
-// ParseWebhook checks the signature and the time of a webhook and returns its
-// event. Event.ID is operation and status, so that deliveries of one change
-// share it; Event.Type is Lygos's status word.
+// ParseWebhook checks the signature and the time of a webhook
+// (https://docs.lygosapp.com/modules/webhooks) and returns its event. Event.ID is
+// operation and status, so that deliveries of one change share it; Event.Type is
+// Lygos's status word. DecodeWebhook reads more of Event.Raw.
+//
+// A signature or time that is missing, repeated, wrong or more than
+// Config.WebhookTolerance off is ErrUntrusted, as is everything while there is no
+// Config.WebhookSecret. A body that is signed and not one JSON object, or larger
+// than guichet.MaxWebhookBody, is ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
 	if len(body) > guichet.MaxWebhookBody {
