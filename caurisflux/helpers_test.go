@@ -137,3 +137,5 @@ func direct() caurisflux.InitiateRequest {
 func francs(amount int64) guichet.PaymentRequest {
 	return guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
 }
+
+func ptr[T any](v T) *T { return &v }
