@@ -34,6 +34,7 @@ func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, e
 			yield(nil, &Error{Op: "All", Kind: ErrInvalidRequest, Message: "the client is nil"})
 			return
 		}
+		params := params              // the walk may be made again, from the start
 		previous := map[string]bool{} // ids of the page before
 		var mark string               // Brent's cycle detection: a cursor seen at page 2^n
 		for page, nextMark := 1, 1; ; page++ {
