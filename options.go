@@ -66,6 +66,9 @@ func checkBaseURL(raw string) (string, bool) {
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
 		return "", false
 	}
+	if strings.Contains(u.Hostname(), ":") && !strings.HasPrefix(u.Host, "[") { // an IPv6 address without brackets has no sure end
+		return "", false
+	}
 	if port := u.Port(); strings.HasSuffix(u.Host, ":") || (port != "" && !validPort(port)) {
 		return "", false
 	}
