@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -191,24 +190,15 @@ func decodeForm(body []byte) (*statusWire, error) {
 
 // asList turns a PHP array with the keys 0, 1, 2 … back into a list.
 func asList(members map[string]any) any {
-	type item struct {
-		index int
-		value any
-	}
-	var list []item
-	for key, value := range members {
-		index, err := strconv.Atoi(key)
-		if _, isRecord := value.(map[string]any); err != nil || !isRecord {
+	list := make([]any, len(members))
+	for i := range list {
+		record, isRecord := members[strconv.Itoa(i)].(map[string]any)
+		if !isRecord {
 			return members
 		}
-		list = append(list, item{index, value})
+		list[i] = record
 	}
-	slices.SortFunc(list, func(a, b item) int { return a.index - b.index })
-	values := make([]any, len(list))
-	for i := range list {
-		values[i] = list[i].value
-	}
-	return values
+	return list
 }
 
 func webhookError(message string) error {

@@ -169,8 +169,8 @@ type fields struct {
 func (f *fields) get(object map[string]json.RawMessage, key string, dst any) {
 	raw, ok := object[key]
 	switch {
-	case !ok || object == nil:
-		if f.missing == "" {
+	case !ok:
+		if f.missing == "" && !f.faulty { // what follows a fault follows from it
 			f.missing = key
 		}
 	case string(raw) == "null" || json.Unmarshal(raw, dst) != nil:
