@@ -1,0 +1,189 @@
+package main
+
+// mutations are grouped by the package that they break.
+var mutations = []mutation{
+	{"transport: a write is sent again", "internal/transport/retry.go", `case call.Policy == Write:`, `case call.Policy == 99:`, "./internal/transport ./lygos"},
+	{"transport: reads are never sent again", "internal/transport/retry.go", `case !transient(out.err.HTTPStatus):`, `case true:`, "./internal/transport ./lygos"},
+	{"transport: refusals are sent again", "internal/transport/retry.go", `return status >= 600`, `return status >= 400`, "./internal/transport ./lygos"},
+	{"transport: one retry too many", "internal/transport/retry.go", `retries >= c.maxRetries`, `retries > c.maxRetries`, "./internal/transport ./lygos"},
+	{"transport: a certificate that does not verify is tried again", "internal/transport/retry.go", `out.final, wait > maxPause`, `wait > maxPause`, "./internal/transport"},
+	{"transport: a long Retry-After is sat out", "internal/transport/retry.go", `wait > maxPause:`, `wait > 1000*maxPause:`, "./internal/transport ./lygos"},
+	{"transport: Retry-After is not waited for", "internal/transport/transport.go", `max(backoff(retries), out.err.RetryAfter)`, `backoff(retries)`, "./internal/transport ./lygos"},
+	{"transport: a wait beyond the deadline is begun", "internal/transport/retry.go", `time.Until(deadline) < wait`, `time.Until(deadline) < 0`, "./internal/transport"},
+	{"transport: the back-off does not listen to the context", "internal/transport/retry.go", `	case <-ctx.Done():
+		return ctx.Err()`, `	case <-make(chan int):
+		return ctx.Err()`, "./internal/transport ./lygos"},
+	{"transport: no retry budget", "internal/transport/retry.go", `if b.tokens < cost {`, `if b.tokens < -1000000 {`, "./internal/transport"},
+	{"transport: success gives no budget back", "internal/transport/retry.go", `b.tokens+successGain`, `b.tokens`, "./internal/transport"},
+	{"transport: back-off without jitter", "internal/transport/retry.go", `return rand.N(min(basePause<<min(retries, 10), maxPause))`, `return min(basePause<<min(retries, 10), maxPause)`, "./internal/transport"},
+	{"transport: back-off without a cap", "internal/transport/retry.go", `min(basePause<<min(retries, 10), maxPause)`, `basePause<<min(retries, 10)`, "./internal/transport"},
+	{"transport: a reset that has passed is waited for", "internal/transport/retry.go", `min(max(d, 0), maxRetryAfter)`, `min(d, maxRetryAfter)`, "./internal/transport"},
+	{"transport: X-RateLimit-Reset is not read", "internal/transport/retry.go", `h.Get("X-RateLimit-Reset")`, `h.Get("X-RateLimit-Other")`, "./internal/transport ./caurisflux"},
+	{"transport: a redirect is followed", "internal/transport/attempt.go", `res.Header.Del("Location")`, `_ = "Location"`, "./internal/transport ./lygos"},
+	{"transport: an attempt that got a connection counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `asked.Load()`, "./internal/transport"},
+	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `!got.Load()`, "./internal/transport ./lygos"},
+	{"transport: net/http may replay a write", "internal/transport/attempt.go", `		r.GetBody = nil
+`, ``, "./internal/transport ./caurisflux"},
+	{"transport: net/http may replay a GET that acts", "internal/transport/attempt.go", `if once, _ :=`, `if once, _ := false, 0; once {
+		} else if once, _ :=`, "./internal/transport"},
+	{"transport: the caller's cookie jar is used", "internal/transport/attempt.go", `	hc.Jar = nil`, `	_ = hc.Jar`, "./internal/transport ./lygos"},
+	{"transport: the caller's client is changed", "internal/transport/attempt.go", `		*hc = *settings.HTTPClient`, `		hc = settings.HTTPClient`, "./internal/transport ./lygos"},
+	{"transport: a transport that skips verification is accepted", "internal/transport/attempt.go", `t.TLSClientConfig.InsecureSkipVerify && `, `false && t.TLSClientConfig.InsecureSkipVerify && `, "./internal/transport"},
+	{"transport: no cap on an answer", "internal/transport/attempt.go", `left: DefaultMaxBody`, `left: 1 << 40`, "./internal/transport ./lygos"},
+	{"transport: no cap on headers", "internal/transport/attempt.go", `MaxResponseHeaderBytes: 64 << 10`, `MaxResponseHeaderBytes: 64 << 20`, "./internal/transport"},
+	{"transport: no timeout of an attempt", "internal/transport/attempt.go", `context.WithTimeout(parent, c.timeout)`, `context.WithTimeout(parent, 1000*time.Hour)`, "./internal/transport ./lygos"},
+	{"transport: a cut body is an answer", "internal/transport/attempt.go", `	if err != nil && err != io.EOF {
+		b.err = err
+	}`, ``, "./internal/transport ./lygos"},
+	{"transport: a 3xx is a success", "internal/transport/transport.go", `a.Status <= 299`, `a.Status <= 399`, "./internal/transport ./lygos"},
+	{"transport: a later refusal settles an unknown attempt", "internal/transport/transport.go", `unknown = unknown || out.err.OutcomeUnknown`, `unknown = out.err.OutcomeUnknown`, "./internal/transport ./caurisflux"},
+	{"transport: a 5xx on a write is a known outcome", "internal/transport/failure.go", `broke := a.Status >= 500`, `broke := a.Status >= 5000`, "./internal/transport ./lygos ./lomi"},
+	{"transport: an unreadable answer to a write is a known outcome", "internal/transport/failure.go", ` || e.Kind == guichet.ErrBadResponse)`, `)`, "./internal/transport ./lygos"},
+	{"transport: a lost answer to a write is a known outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `false`, "./internal/transport ./lygos"},
+	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
+	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
+	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `redact.Message(scrubber.Text(s))`, `redact.Message(s)`, "./internal/transport ./lygos"},
+	{"transport: Raw keeps the keys", "internal/transport/failure.go", `e.SetRaw(scrubber.Bytes(a.Body))`, `e.SetRaw(a.Body)`, "./internal/transport ./lygos"},
+	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `c.scrubber.With(call.Sensitive...)`, `c.scrubber`, "./internal/transport ./ligdicash ./lygos"},
+	{"transport: any cause is wrapped", "internal/transport/failure.go", `	return nil
+}
+
+// maxSegment`, `	return err
+}
+
+// maxSegment`, "./internal/transport ./lygos"},
+	{"transport: a 403 is an invalid request", "internal/transport/failure.go", `	http.StatusForbidden:       guichet.ErrUnauthorized,
+`, ``, "./internal/transport ./lygos"},
+	{"transport: a path step is an id", "internal/transport/failure.go", `case s == "." || s == "..":`, `case s == ".":`, "./internal/transport ./lygos ./caurisflux"},
+	{"transport: an empty id is sent", "internal/transport/failure.go", `	case s == "":
+		return "must not be empty"
+`, ``, "./internal/transport ./caurisflux"},
+	{"transport: ids are not escaped", "internal/transport/transport.go", `b.WriteString(url.PathEscape(arg))`, `b.WriteString(arg)`, "./internal/transport ./lygos"},
+	{"transport: the key header is sent where none is documented", "internal/transport/transport.go", `if c.KeyHeader != "" && call.IdempotencyKey != "" {`, `if call.OrderID != "" {
+		h.Set("Idempotency-Key", call.OrderID)
+	}
+	if c.KeyHeader != "" && call.IdempotencyKey != "" {`, "./internal/transport ./lygos"},
+	{"transport: the limiter is not asked", "internal/transport/transport.go", `err = c.limiter.Wait(ctx)`, `err = nil`, "./internal/transport"},
+	{"transport: a relative step in the path of Do", "internal/transport/raw.go", `step == "." || step == ".."`, `step == "."`, "./internal/transport"},
+	{"transport: Do repeats a GET that acts", "internal/transport/raw.go", `			call.Policy = Write
+`, ``, "./internal/transport ./ligdicash"},
+	{"transport: any checkout URL is handed out", "internal/transport/created.go", `if u.Scheme == "https" ||`, `if u.Scheme != "" ||`, "./internal/transport ./lygos ./caurisflux ./lomi"},
+	{"transport: an echo that differs is no mismatch", "internal/transport/created.go", `payment.Amount != want)`, `false)`, "./lygos ./caurisflux"},
+	{"transport: a create without a checkout URL succeeds", "internal/transport/created.go", `if hosted && payment.CheckoutURL == "" {`, `if false {`, "./lygos ./caurisflux ./lomi ./ligdicash"},
+	{"strictjson: names that fold together are two", "internal/strictjson/names.go", `hash = (hash ^ uint64(upper(c))) * fnvPrime`, `hash = (hash ^ uint64(c)) * fnvPrime`, "./internal/strictjson"},
+	{"strictjson: folding stops at ASCII", "internal/strictjson/names.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
+	{"strictjson: no limit to nesting", "internal/strictjson/names.go", `if top+depth >= MaxDepth {
+				return ErrDepth
+			}`, `if top+depth >= MaxDepth {
+				return nil
+			}`, "./internal/strictjson ./lygos"},
+	{"strictjson: duplicates among many names pass", "internal/strictjson/names.go", `				if !f.add(data, n) {
+					return ErrDuplicate
+				}`, `				f.add(data, n)`, "./internal/strictjson"},
+	{"strictjson: a half-read result escapes", "internal/strictjson/strictjson.go", `		if err != nil {
+			target.SetZero()
+		}`, ``, "./internal/strictjson"},
+	{"strictjson: the end of a list is not read", "internal/strictjson/strictjson.go", `	return atEOF(dec, in)
+}
+
+func atEOF`, `	return nil
+}
+
+func atEOF`, "./internal/strictjson ./lygos"},
+	{"signature: an empty secret signs", "internal/signature/signature.go", `		if secret == "" {
+			continue
+		}
+`, ``, "./internal/signature ./lygos"},
+	{"signature: any signature matches", "internal/signature/signature.go", `return matched == 1`, `return matched >= 0`, "./internal/signature ./lygos ./lomi ./caurisflux"},
+	{"signature: a repeated header passes", "internal/signature/signature.go", `case n > 1:`, `case n > 2:`, "./internal/signature ./lygos"},
+	{"signature: the future is fresh", "internal/signature/signature.go", ` && !t.After(now.Add(tolerance))`, ``, "./internal/signature ./lygos ./caurisflux"},
+	{"signature: the past is fresh", "internal/signature/signature.go", `!t.Before(now.Add(-tolerance)) && `, ``, "./internal/signature ./lygos ./caurisflux"},
+	{"signature: a time in seconds passes for milliseconds", "internal/signature/signature.go", `if !ok || len(s) != 13 {`, `if !ok {`, "./internal/signature ./lygos"},
+	{"redact: fields tagged as secret are shown", "internal/redact/redact.go", `_, tagged := f.Tag.Lookup("redact")`, `_, tagged := f.Tag.Lookup("redacted")`, "./internal/redact ./lygos"},
+	{"redact: base64 of a key is shown", "internal/redact/scrub.go", `		base64.StdEncoding.EncodeToString(b),
+`, ``, "./internal/redact"},
+	{"redact: hex of a key is shown", "internal/redact/scrub.go", `		hex.EncodeToString(b),
+`, ``, "./internal/redact"},
+	{"redact: a phone without its plus is shown", "internal/redact/scrub.go", `	if e164.Valid(secret) {`, `	if false && e164.Valid(secret) {`, "./internal/redact ./lygos"},
+	{"redact: a line break in a message stays", "internal/redact/scrub.go", `if unicode.In(r, unicode.Cc,`, `if unicode.In(r,`, "./internal/redact"},
+	{"redact: messages are not cut", "internal/redact/scrub.go", `n > maxMessage`, `n > 1000000`, "./internal/redact ./lygos"},
+	{"request: amounts of zero are sent", "internal/request/request.go", `if m.Minor <= 0 {`, `if m.Minor < 0 {`, "./internal/request ./lygos"},
+	{"request: unknown currencies are sent", "internal/request/request.go", `if _, ok := m.Currency.Exponent(); !ok {`, `if _, ok := m.Currency.Exponent(); !ok && false {`, "./internal/request ./lygos ./caurisflux"},
+	{"request: a field without a slot is dropped in silence", "internal/request/request.go", `{"CallbackURL", req.CallbackURL != "" && !r.Capabilities.Callback},`, ``, "./internal/request ./lygos ./lomi"},
+	{"request: control characters in references", "internal/request/request.go", `if strings.ContainsFunc(s, unicode.IsControl) {`, `if false {`, "./internal/request ./lygos"},
+	{"request: javascript URLs are passed on", "internal/request/request.go", `(u.Scheme != "https" && u.Scheme != "http")`, `u.Scheme == ""`, "./internal/request"},
+	{"request: keys with line breaks", "internal/request/request.go", `if s[i] <= ' ' || s[i] >= 0x7f {`, `if s[i] == ' ' || s[i] >= 0x7f {`, "./internal/request ./lygos"},
+	{"e164: national numbers pass", "internal/e164/e164.go", ` || s[1] == '0'`, ``, "./internal/e164"},
+	{"money: a fraction of a franc is cut off", "money.go", `		if fraction[len(fraction)-1] != '0' {
+			return 0, false
+		}
+`, ``, "."},
+	{"money: overflow wraps around", "money.go", ` || minor > (math.MaxUint64-9)/10`, ``, "."},
+	{"money: the franc has decimals", "money.go", `XOF: 0, XAF: 0,`, `XOF: 2, XAF: 0,`, ". ./ligdicash"},
+	{"Confirms: any status", "payment.go", `case p.Status != StatusSucceeded:`, `case p.Status == StatusFailed:`, ". ./lygos"},
+	{"Confirms: any order", "payment.go", `case orderID != "" && p.OrderID != orderID:`, `case false:`, ". ./lomi"},
+	{"Confirms: any amount", "payment.go", `case want != Money{} && p.Amount != want:`, `case false:`, ". ./lomi"},
+	{"Confirms: both waived", "payment.go", `case orderID == "" && want == Money{}:`, `case false:`, ". ./lygos"},
+	{"Status: unknown is final", "status.go", `	return false
+}`, `	return s == StatusUnknown
+}`, ". ./lygos"},
+	{"Error: an unknown outcome does not say so", "errors.go", `target == ErrUnknownOutcome && e.OutcomeUnknown`, `false`, ". ./lygos"},
+	{"Payment: printing shows the checkout URL", "payment.go", `"Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.Provider,`, `"Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.CheckoutURL,`, ". ./lomi"},
+	{"options: plain http to anybody", "options.go", `if !loopback(u.Hostname()) {`, `if false {`, "."},
+	{"options: a name that begins like loopback", "options.go", `host == "localhost" ||`, `strings.HasPrefix(host, "localhost") ||`, "."},
+	{"webhook: an untrusted event is handled", "webhook.go", `case errors.Is(err, ErrUntrusted):
+			answer(w, http.StatusUnauthorized)`, `case errors.Is(err, ErrUntrusted):
+			answer(w, http.StatusOK)`, "."},
+	{"webhook: no cap on a body", "webhook.go", `http.MaxBytesReader(w, r.Body, MaxWebhookBody)`, `http.MaxBytesReader(w, r.Body, 1<<40)`, "."},
+	{"webhook: a failed handler is answered 200", "webhook.go", `case handle(r.Context(), event) != nil:
+			answer(w, http.StatusInternalServerError)`, `case handle(r.Context(), event) != nil:
+			answer(w, http.StatusOK)`, "."},
+	{"Wait: an unknown status ends it", "wait.go", `payment.Status.Final():`, `(payment.Status.Final() || payment.Status == StatusUnknown):`, "."},
+	{"Wait: a bad certificate is asked again", "wait.go", `errors.As(err, &tlsFailure) {
+		return false`, `errors.As(err, &tlsFailure) {
+		return true`, "."},
+	{"All: a list that goes round never ends", "list.go", `got.Next == params.Cursor || got.Next == mark || page == maxPages`, `got.Next == params.Cursor || page == maxPages`, "."},
+	{"All: a payment that slides is yielded twice", "list.go", `if p.ID != "" && previous[p.ID] {`, `if false {`, "."},
+	{"lygos: an unknown word is pending", "lygos/lygos.go", `return statusWords[strings.TrimPrefix(word, "deposit_")]`, `if s, ok := statusWords[strings.TrimPrefix(word, "deposit_")]; ok {
+		return s
+	}
+	return guichet.StatusPending`, "./lygos"},
+	{"lygos: declined is paid", "lygos/wire.go", `"declined": guichet.StatusFailed`, `"declined": guichet.StatusSucceeded`, "./lygos"},
+	{"lygos: any 404 is pending", "lygos/wire.go", `&& text(w.Detail) != "Not Found"`, ``, "./lygos"},
+	{"lygos: a wrong key is not found", "lygos/wire.go", `	if strings.Contains(code, "API_KEY") {`, `	if code == "" {`, "./lygos"},
+	{"lygos: the time of a webhook is not checked", "lygos/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./lygos"},
+	{"lygos: an order id with a slash", "lygos/gateway.go", `	case strings.Contains(s, "/"):
+		return "must not hold a slash"
+`, ``, "./lygos"},
+	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.OrderID),`, `IdempotencyKey: req.IdempotencyKey,`, "./lomi"},
+	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
+		payment.Status = guichet.StatusExpired
+	}`, ``, "./lomi"},
+	{"lomi: a V1 signature may fall back to the base one", "lomi/webhook.go", `		return c.verifyV1(header, body)`, `		if c.verifyV1(header, body) == "" {
+			return ""
+		}`, "./lomi"},
+	{"lomi: publishable keys are accepted", "lomi/lomi.go", `if strings.HasPrefix(key, publicKey) {`, `if false {`, "./lomi"},
+	{"ligdicash: any response_code is a success", "ligdicash/wire.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
+	{"ligdicash: notcompleted is pending", "ligdicash/wire.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
+	{"ligdicash: a foreign 400 is a refusal", "ligdicash/wire.go", `		e.Kind = guichet.ErrBadResponse
+	}
+	return e
+}
+
+// refuse turns`, `	}
+	return e
+}
+
+// refuse turns`, "./ligdicash"},
+	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ClaimedWord)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ClaimedWord, media)`, "./ligdicash"},
+	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
+	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
+	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
+	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `		case strings.HasPrefix(lower, other):
+			return "begins with " + other + ": the two halves are swapped"
+		case !strings.HasPrefix(lower, own):
+			return "must begin with " + own
+`, ``, "./caurisflux"},
+}
