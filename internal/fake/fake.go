@@ -183,6 +183,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", strconv.Itoa(rec.body.Len()+1))
 		w.WriteHeader(rec.status)
 		w.Write(rec.body.Bytes()[:rec.body.Len()/2])
+		http.NewResponseController(w).Flush() // or the client sees no answer at all
 		panic(http.ErrAbortHandler)
 	case Oversized:
 		maps.Copy(w.Header(), rec.header)
