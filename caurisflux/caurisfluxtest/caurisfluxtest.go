@@ -276,6 +276,7 @@ func (s *Server) SendWebhook(url, id string) error {
 	if err != nil {
 		return err
 	}
+	req.Close = true // leave no connection behind in the caller's process
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
