@@ -230,6 +230,7 @@ func TestListAnswers(t *testing.T) {
 		"an object with data": `{"data":[]}`, "a text": `"[]"`, "empty": "", "HTML": "<html>", "cut short": full[:len(full)-4],
 		"two arrays": "[][]", "an item that is null": "[null]", "an item that is a text": `["x"]`,
 		"the last item with a quoted amount": strings.Replace(full, "700", `"700"`, 1),
+		"the last item with a fraction":      strings.Replace(full, "700", "700.5", 1),
 		"a name twice":                       strings.Replace(full, `"order_id": null`, `"order_id": "a", "order_id": "b"`, 1),
 	} {
 		t.Run("R7: bad response: "+name, func(t *testing.T) {
@@ -379,11 +380,19 @@ func TestStatusAnswers(t *testing.T) {
 	}
 }
 
-func TestListedAmountTooLarge(t *testing.T) {
-	t.Run("R6: an amount that no Money holds is left out, not wrapped", func(t *testing.T) {
-		client, _ := answering(t, 200, "["+strings.NewReplacer("5000", fmt.Sprint(math.MaxInt64), "XAF", "EUR").Replace(fixture(t, "gateway.json"))+"]")
-		page, err := client.List(t.Context(), guichet.ListParams{})
-		require.NoError(t, err)
-		assert.Equal(t, guichet.Money{}, page.Payments[0].Amount)
-	})
+func TestListedAmounts(t *testing.T) {
+	full := fixture(t, "gateway.json")
+	for name, item := range map[string]string{
+		"too large for Money": strings.NewReplacer("5000", fmt.Sprint(math.MaxInt64), "XAF", "EUR").Replace(full),
+		"absent":              strings.Replace(full, `"amount"`, `"xamount"`, 1),
+		"negative":            strings.Replace(full, "5000", "-5000", 1),
+		"of unknown decimals": strings.Replace(full, "XAF", "XYZ", 1),
+	} {
+		t.Run("R6: an amount "+name+" is left out", func(t *testing.T) {
+			client, _ := answering(t, 200, "["+item+"]")
+			page, err := client.List(t.Context(), guichet.ListParams{})
+			require.NoError(t, err)
+			assert.Equal(t, guichet.Money{}, page.Payments[0].Amount)
+		})
+	}
 }

@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/jarcoal/httpmock"
@@ -256,6 +258,20 @@ func TestNetworkFailures(t *testing.T) {
 		gateways, err := client(t, base).ListGateways(t.Context())
 		assert.Nil(t, gateways)
 		assert.False(t, check(t, err).OutcomeUnknown, "a read changes nothing")
+	})
+	t.Run("R23: a list that is cut and asked for again has each gateway once", func(t *testing.T) {
+		full := fixture(t, "list.json")
+		synctest.Test(t, func(t *testing.T) {
+			cut := func(*http.Request) (*http.Response, error) {
+				body := io.MultiReader(strings.NewReader(full[:len(full)-4]), iotest.ErrReader(io.ErrUnexpectedEOF))
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body)}, nil
+			}
+			client, lygosMock := newMock(t, config(), cut, httpmock.NewStringResponder(200, full))
+			gateways, err := client.ListGateways(t.Context())
+			require.NoError(t, err)
+			assert.Len(t, gateways, 2)
+			assert.Len(t, lygosMock.all(), 2)
+		})
 	})
 	t.Run("R23: reset before an answer: outcome unknown", func(t *testing.T) {
 		assert.True(t, check(t, portable(francs(5000))(t.Context(), client(t, serve(t, "")))).OutcomeUnknown)

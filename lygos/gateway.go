@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
@@ -264,8 +263,6 @@ func orderIDFault(s string) string {
 		return "must not be a path step"
 	case strings.Contains(s, "/"):
 		return "must not hold a slash"
-	case strings.ContainsFunc(s, unicode.IsControl):
-		return "must not hold control characters"
 	}
 	return request.ID(s)
 }

@@ -228,7 +228,10 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 }
 
 func (c *Client) payment(g *Gateway) *guichet.Payment {
-	amount, _ := guichet.Int(g.Amount).Major(guichet.Currency(g.Currency))
+	var amount guichet.Money // a listed gateway without amount says nothing, not zero francs
+	if g.Amount > 0 {
+		amount, _ = guichet.Int(g.Amount).Major(guichet.Currency(g.Currency))
+	}
 	link, _ := g.LinkURL()
 	return &guichet.Payment{
 		ID: g.OrderID, OrderID: g.OrderID, Provider: provider,

@@ -145,6 +145,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"C9: get of an order id", get("payin"), invalid, "gateway id"},
 		{"C9: get of a UUID without dashes", get(strings.ReplaceAll(gatewayID, "-", "")), invalid, "gateway id"},
 		{"C9: get of a UUID with a dash too many", get(strings.Replace(gatewayID, "3", "-", 1)), invalid, "gateway id"},
+		{"C9: get of 36 digits without a dash", get(strings.ReplaceAll(gatewayID, "-", "0")), invalid, "gateway id"},
 		{"C9: get of a UUID in braces", get("{" + gatewayID + "}"), invalid, "gateway id"},
 		{"C10: update of another endpoint", update("payin", lygos.GatewayUpdate{Message: ptr("x")}), invalid, "gateway id"},
 		{"C10: update to 0", update(gatewayID, lygos.GatewayUpdate{Amount: ptr(int64(0))}), invalid, "Amount"},
