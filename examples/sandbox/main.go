@@ -82,9 +82,11 @@ func simulators() []simulator {
 // run serves until ctx ends; ready is called when all four answer.
 func run(ctx context.Context, port int, stdout io.Writer, ready func()) error {
 	all := simulators()
+	for _, s := range all {
+		defer s.handler.Close()
+	}
 	failed := make(chan error, len(all))
 	for i, s := range all {
-		defer s.handler.Close()
 		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i))
 		listener, err := net.Listen("tcp", address)
 		if err != nil {
