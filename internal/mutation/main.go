@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -46,11 +47,11 @@ func main() {
 		os.Exit(2)
 	}
 	noticed, total, err := run(os.Stdout, pattern)
+	fmt.Printf("%d of %d noticed\n", noticed, total)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutation:", err)
 		os.Exit(2)
 	}
-	fmt.Printf("%d of %d noticed\n", noticed, total)
 	if noticed*100 < total*goal {
 		os.Exit(1)
 	}
@@ -70,9 +71,11 @@ func run(out io.Writer, pattern *regexp.Regexp) (noticed, total int, err error) 
 			continue
 		}
 		total++
-		failing, err := try(tree, m)
-		if err != nil {
-			return noticed, total, fmt.Errorf("%s: %w", m.name, err)
+		failing, tryErr := try(tree, m)
+		if tryErr != nil {
+			fmt.Fprintf(out, "INVALID  %s: %v\n", m.name, tryErr)
+			err = errInvalid
+			continue
 		}
 		if len(failing) == 0 {
 			fmt.Fprintf(out, "MISSED   %s (%s)\n", m.name, m.file)
@@ -81,8 +84,10 @@ func run(out io.Writer, pattern *regexp.Regexp) (noticed, total int, err error) 
 		noticed++
 		fmt.Fprintf(out, "noticed  %s: %s\n", m.name, strings.Join(failing[:min(3, len(failing))], ", "))
 	}
-	return noticed, total, nil
+	return noticed, total, err
 }
+
+var errInvalid = errors.New("some mutations did not apply, compile or run")
 
 // copyTree copies the checkout without its history.
 func copyTree(from, to string) error {

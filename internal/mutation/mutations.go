@@ -15,7 +15,7 @@ var mutations = []mutation{
 		return ctx.Err()`, "./internal/transport ./lygos"},
 	{"transport: no retry budget", "internal/transport/retry.go", `if b.tokens < cost {`, `if b.tokens < -1000000 {`, "./internal/transport"},
 	{"transport: success gives no budget back", "internal/transport/retry.go", `b.tokens+successGain`, `b.tokens`, "./internal/transport"},
-	{"transport: back-off without jitter", "internal/transport/retry.go", `return rand.N(min(basePause<<min(retries, 10), maxPause))`, `return min(basePause<<min(retries, 10), maxPause)`, "./internal/transport"},
+	{"transport: back-off without jitter", "internal/transport/retry.go", `return rand.N(min(basePause<<min(retries, 10), maxPause))`, `return rand.N(time.Nanosecond) + min(basePause<<min(retries, 10), maxPause)`, "./internal/transport"},
 	{"transport: back-off without a cap", "internal/transport/retry.go", `min(basePause<<min(retries, 10), maxPause)`, `basePause<<min(retries, 10)`, "./internal/transport"},
 	{"transport: a reset that has passed is waited for", "internal/transport/retry.go", `min(max(d, 0), maxRetryAfter)`, `min(d, maxRetryAfter)`, "./internal/transport"},
 	{"transport: X-RateLimit-Reset is not read", "internal/transport/retry.go", `h.Get("X-RateLimit-Reset")`, `h.Get("X-RateLimit-Other")`, "./internal/transport ./caurisflux"},
