@@ -192,6 +192,7 @@ func TestStatusThatContradictsItself(t *testing.T) {
 		"failed, without response_code":         `{"status":"notcompleted"}`,
 		"two amounts":                           `{"response_code":"00","status":"completed","amount":4200,"montant":42}`,
 		"half a franc":                          `{"response_code":"00","status":"completed","amount":"4200.50"}`,
+		"half a franc, the other member":        `{"response_code":"00","status":"completed","montant":"4200.50"}`,
 		"an amount below zero":                  `{"response_code":"00","status":"completed","amount":-4200}`,
 		"an amount that is a text":              `{"response_code":"00","status":"completed","amount":"4 200 FCFA"}`,
 		"one member twice, in two cases":        `{"response_code":"00","status":"pending","Status":"completed"}`,

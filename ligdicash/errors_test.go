@@ -75,6 +75,16 @@ func TestRefusalWithoutACode(t *testing.T) {
 	}
 }
 
+func TestUnknownCode(t *testing.T) {
+	for _, code := range []int{200, 400, 401, 500} {
+		client, _ := answering(t, code, `{"response_code":"01","response_text":"Echec (Code77)"}`)
+		e := errorOf(t, create(francs(5000))(t.Context(), client))
+		assert.Equal(t, guichet.ErrBadResponse, e.Kind)
+		assert.Equal(t, "77", e.ProviderCode)
+		assert.True(t, e.OutcomeUnknown)
+	}
+}
+
 func TestCreateThatLeavesItOpen(t *testing.T) {
 	for name, body := range map[string]string{
 		"no token":                   `{"response_code":"00","response_text":"ok"}`,
@@ -96,6 +106,9 @@ func TestCreateThatLeavesItOpen(t *testing.T) {
 				e := errorOf(t, call(t.Context(), client))
 				assert.Equal(t, guichet.ErrBadResponse, e.Kind, op)
 				assert.True(t, e.OutcomeUnknown, op)
+				if name == "no response_code" && op != "SendWalletOTP" {
+					assert.Contains(t, e.Message, "response_code")
+				}
 				m.one(t)
 			}
 		})

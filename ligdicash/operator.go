@@ -128,8 +128,6 @@ func (c *Client) checkOperator(op string, mm *guichet.MobileMoney) error {
 		return c.t.Invalid(op, "MobileMoney.Operator", "is neither an id nor a name of Operators; leave it empty to let the number decide")
 	case o.Mode == ModeSMSOTP:
 		return c.t.Unsupported(op, "MobileMoney.Operator: the LigdiCash wallet takes two calls, SendWalletOTP and CreateWalletPayin")
-	case mm.Country != "" && mm.Country != o.Country:
-		return c.t.Invalid(op, "MobileMoney.Operator", "is not an operator of MobileMoney.Country")
 	case !strings.HasPrefix(mm.Phone, o.DialCode):
 		return c.t.Invalid(op, "MobileMoney.Phone", "is not a number of MobileMoney.Operator's country")
 	case o.Mode == ModeUSSDOTP && mm.OTP == "":

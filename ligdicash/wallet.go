@@ -89,7 +89,7 @@ func (w *otpWire) refusal(a *transport.Answer) error {
 			e.Kind = guichet.ErrDeclined
 		}
 		return e
-	case said == "false" && a.OK():
+	case said == "false":
 		return nil
 	}
 	return errOTP

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
@@ -146,7 +145,7 @@ func decodeForm(body []byte) (*statusWire, error) {
 	nested := map[string]map[string]any{}
 	for name, values := range form {
 		// Which of two values counts would be a guess.
-		if len(values) != 1 || !utf8.ValidString(name) || !utf8.ValidString(values[0]) {
+		if len(values) != 1 {
 			return nil, errForm
 		}
 		outer, path, bracketed := strings.Cut(name, "[")

@@ -270,16 +270,9 @@ func (t subCodes) refuse(w *envelopeWire, a *transport.Answer) *guichet.Error {
 	return e
 }
 
-// maxWiki is longer than any address of LigdiCash's error pages.
-const maxWiki = 128
-
 // message gathers what helps a developer. Whoever shows it cleans and cuts it.
 func (w *envelopeWire) message(meaning string) string {
-	wiki := string(w.Wiki)
-	if !strings.HasPrefix(wiki, "https://") || len(wiki) > maxWiki {
-		wiki = ""
-	}
-	parts := []string{string(w.ResponseText), meaning, wiki, string(w.Description), string(w.Details)}
+	parts := []string{string(w.ResponseText), meaning, string(w.Wiki), string(w.Description), string(w.Details)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
