@@ -128,6 +128,9 @@ func (s *Server) endpoint(use keyUse, fields schema, h handler) http.HandlerFunc
 			return
 		}
 		route := r.Method + " " + r.URL.Path
+		if confirms(c.raw) { // the second of two steps has the key of the first
+			key += " confirmed"
+		}
 		before, ok := s.keys[key]
 		switch {
 		case !ok:
@@ -143,6 +146,13 @@ func (s *Server) endpoint(use keyUse, fields schema, h handler) http.HandlerFunc
 	}
 }
 
+func confirms(body []byte) bool {
+	var w struct {
+		Token string `json:"confirmation_token"`
+	}
+	return json.Unmarshal(body, &w) == nil && w.Token != ""
+}
+
 // run reads and checks the body and has h answer.
 func (c *call) run(fields schema, h handler) Answer {
 	if fields != nil {
@@ -156,7 +166,9 @@ func (c *call) run(fields schema, h handler) Answer {
 func (c *call) read(fields schema) (faults []string) {
 	decoder := json.NewDecoder(bytes.NewReader(c.raw))
 	decoder.UseNumber() // amounts come back digit for digit
-	if decoder.Decode(&c.body) != nil || c.body == nil || decoder.More() {
+	if len(c.raw) == 0 {
+		c.body = object{}
+	} else if decoder.Decode(&c.body) != nil || c.body == nil || decoder.More() {
 		return []string{"Unexpected token in JSON"}
 	}
 	return fields.check(c.body, c.s.switches.strictBodies)

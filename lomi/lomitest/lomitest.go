@@ -78,7 +78,8 @@ type Server struct {
 	tables     map[string]*table
 	keys       map[string]stored
 	events     map[string]string // event id by object and state
-	paid       map[string]string // transaction id by session
+	paid       map[string]string // transaction id by session or card charge
+	refunded   map[string]int64  // minor units by transaction
 	answers    []Answer
 	switches   switches
 }
@@ -101,6 +102,7 @@ func NewServer() *Server {
 		keys:       map[string]stored{},
 		events:     map[string]string{},
 		paid:       map[string]string{},
+		refunded:   map[string]int64{},
 	}
 	s.mux = s.routes()
 	s.fake = fake.Start(http.HandlerFunc(s.serve), isAPI)

@@ -1,7 +1,6 @@
 package lomitest
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -65,25 +64,11 @@ func (s *Server) paymentRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /payment-links", s.endpoint(keySwitched, linkFields, createLink))
 	mux.HandleFunc("GET /payment-links", s.endpoint(noKey, nil, listLinks))
 	mux.HandleFunc("GET /payment-links/{id}", s.endpoint(noKey, nil, one(links, "Payment link")))
-	mux.HandleFunc("PATCH /payment-links/{id}", s.endpoint(noKey, linkPatchFields, newer(patch(links, "Payment link"))))
-	mux.HandleFunc("DELETE /payment-links/{id}", s.endpoint(noKey, nil, newer(archiveLink)))
+	mux.HandleFunc("PATCH /payment-links/{id}", s.endpoint(noKey, linkPatchFields, only(September2026, patch(links, "Payment link"))))
+	mux.HandleFunc("DELETE /payment-links/{id}", s.endpoint(noKey, nil, only(September2026, archiveLink)))
 	mux.HandleFunc("POST /checkout-sessions", s.endpoint(keyOptional, sessionFields, createSession))
 	mux.HandleFunc("GET /checkout-sessions", s.endpoint(noKey, nil, listSessions))
 	mux.HandleFunc("GET /checkout-sessions/{id}", s.endpoint(noKey, nil, one(sessions, "Checkout session")))
-}
-
-// newer serves h only in the generation that has it.
-func newer(h handler) handler {
-	return func(c *call) Answer {
-		if c.s.generation != September2026 {
-			return noRoute(c)
-		}
-		return h(c)
-	}
-}
-
-func noRoute(c *call) Answer {
-	return refuse(c, http.StatusNotFound, "not_found", "Cannot "+c.r.Method+" "+c.r.URL.Path, "Not Found")
 }
 
 func createLink(c *call) Answer {
@@ -171,43 +156,66 @@ func (s *Server) open(link object) object {
 	for _, name := range []string{"amount", "currency_code", "title", "description", "product_id", "price_id", "success_url", "cancel_url", "metadata"} {
 		from[name] = link[name]
 	}
-	origin, _, _ := strings.Cut(link.text("url"), pagesPrefix)
-	return s.newSession(from, origin)
+	return s.newSession(from, originOf(link.text("url")))
+}
+
+// originOf is where a page of this server is.
+func originOf(page string) string {
+	origin, _, _ := strings.Cut(page, pagesPrefix)
+	return origin
 }
 
 // complete has the customer pay a session; it makes the transaction.
 func (s *Server) complete(session object) {
 	session["status"] = wordCompleted
 	session["updated_at"] = now()
-	transaction := object{
-		"transaction_type": "payment", "status": "completed", "quantity": 1, "discount_amount": 0, "fee_amount": 0,
-		"gross_amount": session["amount"], "net_amount": session["amount"], "currency_code": session["currency_code"],
-		"provider_code": "WAVE", "payment_method_code": "MOBILE_MONEY", "is_bnpl": false, "is_pos": false,
-		"metadata": session["metadata"], "customer_id": session["customer_id"], "product_id": session["product_id"],
-		"price_id": session["price_id"], "subscription_id": session["subscription_id"], "description": session["description"],
-	}
-	s.add(transactions, "transaction_id", transaction)
+	transaction := s.newTransaction(object{
+		"status": "completed", "gross_amount": session["amount"], "currency_code": session["currency_code"],
+		"provider_code": "WAVE", "payment_method_code": "MOBILE_MONEY", "metadata": session["metadata"],
+		"customer_id": session["customer_id"], "product_id": session["product_id"], "price_id": session["price_id"],
+		"subscription_id": session["subscription_id"], "description": session["description"],
+	})
 	s.paid[session.text("checkout_session_id")] = transaction.text("transaction_id")
+	if request := s.find(paymentRequests, session.text("payment_request_id")); request != nil {
+		request["status"] = wordCompleted
+	}
 	if link := s.find(links, session.text("payment_link_id")); link != nil && s.switches.linkPaidOff {
 		link["is_active"] = false
 	}
 }
 
-// Pay has the customer pay: an open session becomes completed; a link gets a
-// completed session, each time. An unknown id is an error.
+// Pay has the customer pay: an open session becomes completed, and a link or a
+// payment request gets a completed session, a link each time. Charges, refunds
+// and payouts that are under way succeed. An unknown id is an error.
 func (s *Server) Pay(id string) error {
 	return s.change(id, map[string]func(object){
-		sessions: s.complete,
-		links:    func(link object) { s.complete(s.open(link)) },
+		sessions:        s.complete,
+		links:           func(link object) { s.complete(s.open(link)) },
+		paymentRequests: func(request object) { s.complete(s.openRequest(request, originOf(request.text("payment_link")))) },
+		cards:           s.payCard,
+		transactions:    func(tx object) { tx["status"] = wordCompleted },
+		refunds:         func(refund object) { refund["status"] = wordCompleted },
+		payouts:         func(payout object) { payout["status"] = wordCompleted },
 	})
 }
 
 // Fail ends a payment without money: a session expires, because lomi. has no
-// failed session, and a link is deactivated.
+// failed session, and a link is deactivated. Everything else fails.
 func (s *Server) Fail(id string) error {
+	failed := func(o object) { o["status"] = "failed" }
 	return s.change(id, map[string]func(object){
-		sessions: func(session object) { session["status"] = wordExpired },
-		links:    func(link object) { link["is_active"] = false },
+		sessions:        func(session object) { session["status"] = wordExpired },
+		links:           func(link object) { link["is_active"] = false },
+		paymentRequests: failed, cards: failed, transactions: failed, refunds: failed, payouts: failed,
+	})
+}
+
+// SetStatus sets the status word of whatever has one: a session, transaction,
+// card charge, payment request, refund or payout.
+func (s *Server) SetStatus(id, word string) error {
+	set := func(o object) { o["status"] = word }
+	return s.change(id, map[string]func(object){
+		sessions: set, transactions: set, cards: set, paymentRequests: set, refunds: set, payouts: set,
 	})
 }
 
@@ -242,42 +250,53 @@ func (s *Server) change(id string, todo map[string]func(object)) error {
 	return fmt.Errorf("lomitest: nothing has the id %q", id)
 }
 
-// pages are what a customer sees. The caller holds the lock.
+// pages are what a customer sees: a link and a payment request open a session,
+// a session and a charge are paid. The caller holds the lock.
 func (s *Server) pages(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, pagesPrefix)
-	linkID, isLink := strings.CutPrefix(path, "link/")
-	sessionID, isSession := strings.CutPrefix(path, "session/")
+	what, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, pagesPrefix), "/")
+	opened := object(nil)
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodPost:
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
-	case isLink && r.Method == http.MethodGet:
-		link := s.find(links, linkID)
-		if link == nil || !usable(link) {
-			http.Error(w, "Ce lien n’est plus disponible.", http.StatusNotFound)
-			return
+		return
+	case what == "link" && r.Method == http.MethodGet:
+		if link := s.find(links, id); link != nil && usable(link) {
+			opened = s.open(link)
 		}
-		http.Redirect(w, r, pagesPrefix+"session/"+s.open(link).text("checkout_session_id"), http.StatusSeeOther)
-	case isSession:
-		session := s.find(sessions, sessionID)
-		if session == nil {
-			http.NotFound(w, r)
-			return
+	case what == "request" && r.Method == http.MethodGet:
+		if request := s.find(paymentRequests, id); request != nil && request.text("status") == "pending" {
+			opened = s.openRequest(request, origin(r))
 		}
-		if r.Method == http.MethodPost && session.text("status") == wordOpen {
-			switch r.PostFormValue("choix") {
-			case "payer":
-				s.complete(session)
-			case "refuser":
-				session["status"] = wordExpired
-			default:
-				http.Error(w, "choix : payer ou refuser", http.StatusBadRequest)
-				return
-			}
-		}
-		sessionPage(session, r.URL.Path).Show(w)
-	default:
-		http.NotFound(w, r)
+	case what == "session" && s.find(sessions, id) != nil:
+		session := s.find(sessions, id)
+		s.checkout(w, r, session, wordOpen, s.complete, func(o object) { o["status"] = wordExpired })
+		return
+	case what == "charge" && s.find(transactions, id) != nil:
+		s.checkout(w, r, s.find(transactions, id), "pending", func(o object) { o["status"] = wordCompleted }, func(o object) { o["status"] = "failed" })
+		return
 	}
+	if opened == nil {
+		http.Error(w, "Cette page n’est pas ou plus disponible.", http.StatusNotFound)
+		return
+	}
+	http.Redirect(w, r, pagesPrefix+"session/"+opened.text("checkout_session_id"), http.StatusSeeOther)
+}
+
+// checkout shows the page of what is to be paid, and takes the two buttons while
+// its status is waiting.
+func (s *Server) checkout(w http.ResponseWriter, r *http.Request, o object, waiting string, pay, refuse func(object)) {
+	if r.Method == http.MethodPost && o.text("status") == waiting {
+		switch r.PostFormValue("choix") {
+		case "payer":
+			pay(o)
+		case "refuser":
+			refuse(o)
+		default:
+			http.Error(w, "choix : payer ou refuser", http.StatusBadRequest)
+			return
+		}
+	}
+	checkoutPage(o, waiting, r.URL.Path).Show(w)
 }
 
 // usable reports whether customers can still pay at a link.
@@ -286,7 +305,7 @@ func usable(link object) bool {
 	return link["is_active"] == true && (at.IsZero() || time.Now().Before(at))
 }
 
-func sessionPage(session object, path string) fake.Page {
+func checkoutPage(session object, waiting, path string) fake.Page {
 	order := session.text("title")
 	if metadata, ok := session["metadata"].(map[string]any); ok {
 		if id, ok := metadata["order_id"].(string); ok {
@@ -302,7 +321,7 @@ func sessionPage(session object, path string) fake.Page {
 		return strings.NewReplacer("{{CHECKOUT_SESSION_ID}}", id, "{CHECKOUT_SESSION_ID}", id).Replace(session.text(name))
 	}
 	switch session.text("status") {
-	case wordOpen:
+	case waiting:
 	case wordCompleted:
 		page.Done, page.Back = "Paiement réussi", back("success_url")
 	default:
@@ -312,10 +331,12 @@ func sessionPage(session object, path string) fake.Page {
 }
 
 func amountText(o object) string {
-	minor, _ := o["amount"].(json.Number)
-	money, ok := guichet.Number(minor).Minor(guichet.Currency(o.text("currency_code")))
-	if !ok {
-		return fmt.Sprint(o["amount"], " ", o["currency_code"])
+	amount := o["amount"]
+	if amount == nil {
+		amount = o["gross_amount"]
 	}
-	return money.String()
+	if amount == nil {
+		return "" // of a price in the catalogue
+	}
+	return guichet.NewMoney(minor(amount), guichet.Currency(o.text("currency_code"))).String()
 }

@@ -22,17 +22,29 @@ const (
 	SignBoth
 )
 
-// eventTypes are the events about a payment, by the session's word.
-var eventTypes = map[string]string{
-	wordOpen:      "PAYMENT_CREATED",
-	wordCompleted: "PAYMENT_SUCCEEDED",
-	wordExpired:   "PAYMENT_FAILED",
+// eventPrefixes and eventSuffixes make the type of an event, by what it is about
+// and the status word of that.
+var eventPrefixes = map[string]string{
+	sessions: "PAYMENT_", links: "PAYMENT_", transactions: "PAYMENT_", refunds: "REFUND_", payouts: "PAYOUT_",
 }
 
-// SendWebhook posts a webhook about the present state of a session or link to
-// url, signed with Config().WebhookSecret as SignWith says. Deliveries of one
-// state share their id. An answer that is not 2xx is an error, as is an unknown
-// id.
+var eventSuffixes = map[string]string{
+	"open": "CREATED", "pending": "CREATED", "processing": "CREATED", "held": "CREATED",
+	"completed": "COMPLETED", "expired": "FAILED", "failed": "FAILED",
+}
+
+func eventType(kind, word string) string {
+	suffix := eventSuffixes[word]
+	if kind != refunds && kind != payouts && suffix == "COMPLETED" {
+		suffix = "SUCCEEDED"
+	}
+	return eventPrefixes[kind] + suffix
+}
+
+// SendWebhook posts a webhook about the present state of a session, link,
+// transaction, refund or payout to url, signed with Config().WebhookSecret as
+// SignWith says. Deliveries of one state share their id. An answer that is not
+// 2xx is an error, as is an unknown id.
 func (s *Server) SendWebhook(url, id string) error {
 	s.mu.Lock()
 	body, err := s.event(id)
@@ -74,41 +86,60 @@ func deliver(url, secret string, body []byte, signing Signing) error {
 	return nil
 }
 
-// event is the body about a session or a link. The caller holds the lock.
+// event is the body about an object. The caller holds the lock.
 func (s *Server) event(id string) ([]byte, error) {
-	session, linkID := s.find(sessions, id), any(nil)
-	word := session.text("status")
-	if session != nil {
-		linkID = session["payment_link_id"]
-	}
-	if link := s.find(links, id); link != nil {
-		linkID = link["link_id"]
-		word = wordOpen
-		if !usable(link) {
-			word = wordExpired
-		}
-		session = object{"currency_code": link["currency_code"], "amount": link["amount"], "metadata": link["metadata"]}
-		paid := s.where(sessions, func(o object) bool { return o.text("payment_link_id") == id && o.text("status") == wordCompleted })
-		if len(paid) > 0 {
-			session, word = paid[0], wordCompleted
+	var kind string
+	var about object
+	for name := range eventPrefixes {
+		if o := s.find(name, id); o != nil {
+			kind, about = name, o
 		}
 	}
-	if session == nil {
-		return nil, fmt.Errorf("lomitest: no session or link has the id %q", id)
+	if about == nil {
+		return nil, fmt.Errorf("lomitest: nothing that has webhooks has the id %q", id)
+	}
+	word, data := about.text("status"), about
+	switch kind {
+	case links:
+		word, data = s.linkEvent(about)
+	case sessions:
+		data = s.sessionEvent(about)
 	}
 	eventID := s.events[id+" "+word]
 	if eventID == "" {
 		eventID = s.newID()
 		s.events[id+" "+word] = eventID
 	}
-	data := object{
-		"transaction_id": s.paid[session.text("checkout_session_id")], "gross_amount": session["amount"], "currency_code": session["currency_code"],
-		"transaction_type": "payment", "status": word, "checkout_session_id": session["checkout_session_id"],
-		"payment_link_id": linkID, "metadata": session["metadata"], "environment": "test",
-	}
 	return compact(object{
-		"id": eventID, "event": eventTypes[word], "timestamp": now(), "data": data, "lomi_environment": "production",
+		"id": eventID, "event": eventType(kind, word), "timestamp": now(), "data": data, "lomi_environment": "production",
 	}), nil
+}
+
+// sessionEvent is the data about a session: far less than the API has.
+func (s *Server) sessionEvent(session object) object {
+	return object{
+		"transaction_id": s.paid[session.text("checkout_session_id")], "gross_amount": session["amount"], "currency_code": session["currency_code"],
+		"transaction_type": "payment", "status": session["status"], "checkout_session_id": session["checkout_session_id"],
+		"payment_link_id": session["payment_link_id"], "metadata": session["metadata"], "environment": "test",
+	}
+}
+
+// linkEvent is the data about a link's last paid session, else about the link.
+func (s *Server) linkEvent(link object) (word string, data object) {
+	paid := s.where(sessions, func(o object) bool {
+		return o.text("payment_link_id") == link.text("link_id") && o.text("status") == wordCompleted
+	})
+	if len(paid) > 0 {
+		return wordCompleted, s.sessionEvent(paid[0])
+	}
+	word = wordOpen
+	if !usable(link) {
+		word = wordExpired
+	}
+	return word, object{
+		"gross_amount": link["amount"], "currency_code": link["currency_code"], "status": word,
+		"payment_link_id": link["link_id"], "metadata": link["metadata"], "environment": "test",
+	}
 }
 
 // testEvent is the body of a test delivery. The caller holds the lock.
