@@ -1,10 +1,13 @@
 package ligdicash
 
 import (
+	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
@@ -17,9 +20,15 @@ type CustomData []CustomField
 // JSON type is kept as its JSON text; null is empty.
 type CustomField struct {
 	Key       string
-	Value     string
+	Value     string            `redact:"true"`
 	CreatedAt guichet.Timestamp // zero: not said
 }
+
+// Format prints the key without its value, which is whatever the merchant sent.
+func (f CustomField) Format(s fmt.State, verb rune) { redact.Format(s, verb, f) }
+
+// LogValue is what slog shows of the field; see Format.
+func (f CustomField) LogValue() slog.Value { return redact.LogValue(f) }
 
 // Get returns the value of the first field with this key, "" if there is none.
 func (d CustomData) Get(key string) string {

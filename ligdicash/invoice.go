@@ -46,7 +46,7 @@ type PayinRequest struct {
 	CancelURL   string // where the customer returns otherwise
 	CallbackURL string // where LigdiCash announces changes: public, and without any secret in it
 
-	CustomData map[string]string // further keys; "transaction_id", "hash" and "logfile" are taken
+	CustomData map[string]string `redact:"true"` // further keys; "transaction_id", "hash" and "logfile" are taken
 }
 
 // Item is one line of an invoice, in whole francs.
@@ -146,7 +146,8 @@ func (c CustomerDetails) LogValue() slog.Value { return redact.LogValue(c) }
 
 // CreateInvoice makes a hosted page (POST
 // /pay/v01/redirect/checkout-invoice/create). It is sent once. An answer without
-// a page to send the customer to is returned together with ErrBadResponse.
+// a page to send the customer to is returned together with ErrBadResponse. For
+// the other errors see the package comment.
 func (c *Client) CreateInvoice(ctx context.Context, req PayinRequest) (*Payin, error) {
 	call, err := c.payinCall("CreateInvoice", hosted, req)
 	if err != nil {
@@ -174,7 +175,8 @@ func (c *Client) CreateDirect(ctx context.Context, req PayinRequest) (*Payin, er
 
 // ConfirmPayin asks for the state of a payment (GET
 // /pay/v01/redirect/checkout-invoice/confirm/), whichever method created it.
-// LigdiCash wants 3 seconds between two questions about one token.
+// LigdiCash wants 3 seconds between two questions about one token. A token that
+// it does not know is ErrNotFound.
 func (c *Client) ConfirmPayin(ctx context.Context, token string) (*PayinStatus, error) {
 	return c.confirmPayin(ctx, "ConfirmPayin", token)
 }

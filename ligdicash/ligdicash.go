@@ -18,6 +18,21 @@
 //     is what guichet.Wait does by itself.
 //   - There is no sandbox: a new account is a temporary one on the same host.
 //
+// # Errors
+//
+// LigdiCash refuses with "Echec (CodeNN)", mostly on HTTP 200. NN is in
+// guichet.Error.ProviderCode, and decides the kind by a table per endpoint; the
+// address of LigdiCash's own page about it is in the message. For payments:
+//
+//   - ErrUnauthorized: keys (00), payments not activated (01), IP address (03),
+//     operator not enabled (07), and 10, 11, 13.
+//   - ErrInvalidRequest: the amount (02), the input (08), the method (12).
+//   - ErrDeclined: wallet credentials and one-time codes (14, 15, 16).
+//   - ErrUnavailable, with an unknown outcome: failures on the way to the
+//     operator (04, 05, 06, 09). A malformed item is a 04 too.
+//   - ErrBadResponse, with an unknown outcome: a code that no table has, and
+//     whatever cannot be read.
+//
 // What is not confirmed by LigdiCash's own pages is listed in UNVERIFIED.md.
 package ligdicash
 

@@ -45,7 +45,7 @@ type PayoutRequest struct {
 	// callback carries is not settled, so give each payout its own address; see
 	// U-17 in UNVERIFIED.md.
 	CallbackURL string
-	CustomData  map[string]string // further keys; "transaction_id", "hash" and "logfile" are taken
+	CustomData  map[string]string `redact:"true"` // further keys; "transaction_id", "hash" and "logfile" are taken
 }
 
 // Format prints the request without the recipient's number.
@@ -92,7 +92,8 @@ func (s PayoutStatus) LogValue() slog.Value { return redact.LogValue(s) }
 // in the wallet or to go on to mobile money (POST /pay/v01/withdrawal/create).
 // ErrNotFound means that the recipient has no such account: CreateMerchantPayout
 // needs none. ErrConflict means that the TransactionID was used before, or that
-// the recipient was paid within 24 hours.
+// the recipient was paid within 24 hours; ErrDeclined that the merchant's balance
+// is too low.
 //
 // It is sent once. LigdiCash's own code says that a used TransactionID is
 // refused, which nobody has confirmed: after an unknown outcome ask its support
@@ -107,7 +108,9 @@ func (c *Client) CreateCustomerPayout(ctx context.Context, req PayoutRequest, to
 }
 
 // CreateMerchantPayout sends money straight to mobile money; the recipient needs
-// no LigdiCash account (POST /pay/v01/straight/payout).
+// no LigdiCash account (POST /pay/v01/straight/payout). ErrDeclined means that
+// the merchant's balance is too low, ErrConflict that the recipient was paid
+// within 24 hours.
 //
 // It is sent once. Nothing says that LigdiCash refuses a used TransactionID
 // here: after an unknown outcome ask its support, do not repeat.

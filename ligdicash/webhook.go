@@ -24,18 +24,17 @@ import (
 // so nothing in it releases goods. The token that it brings is left out on
 // purpose: ask GetStatus or ConfirmPayout with the one stored at the creation.
 type Webhook struct {
-	OrderID      string         // custom_data.transaction_id, else the member transaction_id
-	RequestID    string         // LigdiCash's own reference; payouts have none
-	ClaimedWord  string         // the status word, verbatim, such as "completed"
-	Amount       guichet.Number // whole francs, as written; empty: not said
-	OperatorID   string
-	OperatorName string
-	Customer     string `redact:"true"` // the payer's number
-	ExternalID   string // see PayinStatus.ExternalID; of a payout, 32 hexadecimal digits
-	Date         guichet.Timestamp
-	CustomData   CustomData
-
+	OrderID         string         // custom_data.transaction_id, else the member transaction_id
+	RequestID       string         // LigdiCash's own reference; payouts have none
+	ProviderStatus  string         // verbatim, such as "completed": the sender's claim
+	Amount          guichet.Number // whole francs, as written; empty: not said
+	OperatorID      string         // see OperatorByID
+	OperatorName    string
+	Customer        string `redact:"true"` // the payer's number
 	CustomerDetails CustomerDetails
+	Date            guichet.Timestamp // see PayinStatus.Date
+	ExternalID      string            // see PayinStatus.ExternalID; of a payout, 32 hexadecimal digits
+	CustomData      CustomData
 }
 
 // Format prints the callback without personal data.
@@ -69,7 +68,7 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 		orderID = string(w.TransactionID)
 	}
 	return &Webhook{
-		OrderID: orderID, RequestID: string(w.RequestID), ClaimedWord: string(w.Status),
+		OrderID: orderID, RequestID: string(w.RequestID), ProviderStatus: string(w.Status),
 		Amount: w.amount(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
 		Customer: string(w.Customer), ExternalID: string(w.ExternalID), Date: w.Date, CustomData: custom,
 		CustomerDetails: CustomerDetails(w.CustomerDetails),
@@ -115,7 +114,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 		return nil, webhookError("the callback names no order")
 	}
 	return &guichet.Event{
-		ID:      eventID(webhook.OrderID, webhook.RequestID, webhook.ClaimedWord),
+		ID:      eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus),
 		OrderID: webhook.OrderID,
 		Raw:     body,
 	}, nil

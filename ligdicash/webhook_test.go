@@ -44,7 +44,7 @@ func TestTwins(t *testing.T) {
 	wantWebhook, err := ligdicash.DecodeWebhook([]byte(body))
 	require.NoError(t, err)
 	assert.Equal(t, guichet.Number("4200"), wantWebhook.Amount)
-	assert.Equal(t, "completed", wantWebhook.ClaimedWord)
+	assert.Equal(t, "completed", wantWebhook.ProviderStatus)
 	assert.Equal(t, "11", wantWebhook.OperatorID)
 	assert.Equal(t, time.Date(2026, 5, 9, 7, 20, 23, 0, time.UTC), wantWebhook.Date.Time)
 
@@ -214,16 +214,15 @@ func TestBothTwinsAtOnce(t *testing.T) {
 		var mu sync.Mutex
 		delivered := 0
 		handler := guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-			id, ok := stored[event.OrderID]
-			if _, twice := seen.LoadOrStore(event.ID, true); !ok || twice {
-				return nil
-			}
-			payment, err := client.GetStatus(ctx, id)
+			payment, err := client.GetStatus(ctx, stored[event.OrderID])
 			if err != nil {
 				return err
 			}
 			if err := payment.Confirms(event.OrderID, guichet.NewMoney(5000, guichet.XOF)); err != nil {
 				return err
+			}
+			if _, twice := seen.LoadOrStore(event.ID, true); twice {
+				return nil
 			}
 			mu.Lock()
 			defer mu.Unlock()
