@@ -282,6 +282,12 @@ func TestCustomData(t *testing.T) {
 		s, err := client.ConfirmPayin(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, ligdicash.CustomData{{Key: "z", Value: "1"}, {Key: "a", Value: "true"}}, s.CustomData)
+
+		stored, err := json.Marshal(s)
+		require.NoError(t, err)
+		var read ligdicash.PayinStatus
+		require.NoError(t, json.Unmarshal(stored, &read))
+		assert.Equal(t, s.CustomData, read.CustomData, "what a merchant stores comes back")
 	})
 }
 

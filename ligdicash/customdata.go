@@ -13,7 +13,7 @@ import (
 
 // CustomData is what the merchant sent along with a payment, as LigdiCash gives
 // it back, with keys of LigdiCash's own added. The order of the fields means
-// nothing.
+// nothing, and a key may occur twice.
 type CustomData []CustomField
 
 // CustomField is one key and its value. A value that LigdiCash writes as another
@@ -40,6 +40,9 @@ func (d CustomData) Get(key string) string {
 	return ""
 }
 
+// customWire is CustomData as LigdiCash writes it.
+type customWire CustomData
+
 type customRecord struct {
 	Key       text              `json:"keyof_customdata"`
 	Value     text              `json:"valueof_customdata"`
@@ -47,11 +50,10 @@ type customRecord struct {
 }
 
 // UnmarshalJSON reads every shape that LigdiCash has been seen to send: an array
-// of records, a plain object (its keys in alphabetical order here), either of
-// them inside a string, "", [] and null. Anything else leaves it empty, because
-// a payment must not be lost over it; an order id that was not read confirms
-// nothing.
-func (d *CustomData) UnmarshalJSON(data []byte) error {
+// of records, a plain object, either of them inside a string, "", [] and null.
+// Anything else leaves it empty, because a payment must not be lost over it; an
+// order id that was not read confirms nothing.
+func (d *customWire) UnmarshalJSON(data []byte) error {
 	*d = nil
 	switch data[0] {
 	case '[':

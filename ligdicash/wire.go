@@ -180,8 +180,8 @@ type envelopeWire struct {
 	Details       text       `json:"response_text_details"`
 	Description   text       `json:"description"`
 	Wiki          text       `json:"wiki"`
-	CustomData    CustomData `json:"custom_data"`
-	OldCustomData CustomData `json:"customdata"`
+	CustomData    customWire `json:"custom_data"`
+	OldCustomData customWire `json:"customdata"`
 }
 
 // statusWire is a confirmation, of a payment or a payout, and the body of a
@@ -202,8 +202,8 @@ type statusWire struct {
 	CustomerDetails customerWire      `json:"customer_details"`
 }
 
-// withoutBOM drops the byte order mark that some of LigdiCash's answers begin
-// with; JSON does not allow it.
+// withoutBOM drops the byte order mark that a file saved by a Windows editor
+// makes PHP send before every answer; JSON does not allow it.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }
 
 // decode reads one object.
@@ -287,9 +287,9 @@ func (w *envelopeWire) envelope() Envelope {
 
 func (w *envelopeWire) customData() CustomData {
 	if len(w.CustomData) > 0 {
-		return w.CustomData
+		return CustomData(w.CustomData)
 	}
-	return w.OldCustomData
+	return CustomData(w.OldCustomData)
 }
 
 var (
