@@ -139,6 +139,12 @@ func TestRateLimited(t *testing.T) {
 		})
 	})
 
+	t.Run("only a call that was limited has the limit as its cause", func(t *testing.T) {
+		client, _ := newMock(t, config(), once, headers(500, ``, "X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "9", "X-RateLimit-Reset", "1705312800"))
+		_, err := client.GetStatus(t.Context(), id)
+		assert.NoError(t, errorOf(t, err).Err)
+	})
+
 	t.Run("without rate headers there is no cause", func(t *testing.T) {
 		client, _ := newMock(t, config(), once, httpmock.NewStringResponder(429, ``))
 		_, err := client.GetStatus(t.Context(), id)
@@ -432,6 +438,27 @@ func TestNoSecretIsShown(t *testing.T) {
 			})
 		}
 	}
+
+	t.Run("R20: an answer that echoes what it was given", func(t *testing.T) {
+		portable := francs(5000)
+		portable.Customer = guichet.Customer{Phone: "+221770000000", Email: "awa@shop.example"}
+		portable.MobileMoney = &guichet.MobileMoney{Phone: phone, Country: "SN", Operator: "wave"}
+		payout := payoutRequest()
+		payout.Extra = map[string]any{"otp": 739201, "token": token}
+		for name, c := range map[string]struct {
+			call  func(*caurisflux.Client) error
+			given []string
+		}{
+			"CreatePayment":  {func(c *caurisflux.Client) error { _, err := c.CreatePayment(t.Context(), portable); return err }, []string{phone, "+221770000000", "awa@shop.example"}},
+			"InitiatePayout": {func(c *caurisflux.Client) error { _, err := c.InitiatePayout(t.Context(), payout); return err }, []string{"+221770000000", otp, token}},
+			"QuotePayout":    {func(c *caurisflux.Client) error { _, err := c.QuotePayout(t.Context(), payout.Extra); return err }, []string{otp, token}},
+		} {
+			client, _ := newMock(t, config(), once, httpmock.NewStringResponder(400, `{"message":"`+strings.Join(c.given, " / ")+`"}`))
+			err := c.call(client)
+			require.ErrorIs(t, err, guichet.ErrInvalidRequest, name)
+			shown(t, name, err)
+		}
+	})
 
 	t.Run("R20: a network error that quotes everything", func(t *testing.T) {
 		client, _ := newMock(t, config(), once, func(r *http.Request) (*http.Response, error) {

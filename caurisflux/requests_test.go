@@ -375,6 +375,9 @@ func TestNewRefuses(t *testing.T) {
 			assert.Nil(t, client)
 			require.ErrorIs(t, err, guichet.ErrInvalidRequest)
 			assert.Contains(t, err.Error(), "Config."+c.field+":")
+			if name == "C14: halves swapped" {
+				assert.Contains(t, err.Error(), "swapped")
+			}
 			for _, half := range []string{"5ecr3t", "0pub11c", "Evil"} {
 				assert.NotContains(t, err.Error(), half)
 			}
