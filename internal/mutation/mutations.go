@@ -24,8 +24,7 @@ var mutations = []mutation{
 	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `!got.Load()`, "./internal/transport ./lygos"},
 	{"transport: net/http may replay a write", "internal/transport/attempt.go", `		r.GetBody = nil
 `, ``, "./internal/transport ./caurisflux"},
-	{"transport: net/http may replay a GET that acts", "internal/transport/attempt.go", `if once, _ :=`, `if once, _ := false, 0; once {
-		} else if once, _ :=`, "./internal/transport"},
+	{"transport: net/http may replay a GET that acts", "internal/transport/attempt.go", `once && r.Method == http.MethodGet`, `false && once && r.Method == http.MethodGet`, "./internal/transport"},
 	{"transport: the caller's cookie jar is used", "internal/transport/attempt.go", `	hc.Jar = nil`, `	_ = hc.Jar`, "./internal/transport ./lygos"},
 	{"transport: the caller's client is changed", "internal/transport/attempt.go", `		*hc = *settings.HTTPClient`, `		hc = settings.HTTPClient`, "./internal/transport ./lygos"},
 	{"transport: a transport that skips verification is accepted", "internal/transport/attempt.go", `t.TLSClientConfig.InsecureSkipVerify && `, `false && t.TLSClientConfig.InsecureSkipVerify && `, "./internal/transport"},
@@ -177,7 +176,6 @@ func atEOF`, "./internal/strictjson ./lygos"},
 }
 
 // refuse turns`, "./ligdicash"},
-	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ClaimedWord)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ClaimedWord, media)`, "./ligdicash"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
 	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
