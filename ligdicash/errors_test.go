@@ -87,15 +87,16 @@ func TestUnknownCode(t *testing.T) {
 
 func TestCreateThatLeavesItOpen(t *testing.T) {
 	for name, body := range map[string]string{
-		"no token":                   `{"response_code":"00","response_text":"ok"}`,
-		"an empty token":             `{"response_code":"00","token":"","response_text":"ok"}`,
-		"no response_code":           `{"token":"t"}`,
-		"response_code as a number":  `{"response_code":0,"token":"t"}`,
-		"response_code with a blank": `{"response_code":"00 ","token":"t"}`,
-		"response_code of one digit": `{"response_code":"0","token":"t"}`,
-		"an unknown sub-code":        `{"response_code":"01","response_text":"Echec (Code77)"}`,
-		"null":                       `null`,
-		"an empty object":            `{}`,
+		"no token":                    `{"response_code":"00","response_text":"ok"}`,
+		"an empty token":              `{"response_code":"00","token":"","response_text":"ok"}`,
+		"a token nobody can ask with": `{"response_code":"00","token":" "}`,
+		"no response_code":            `{"token":"t"}`,
+		"response_code as a number":   `{"response_code":0,"token":"t"}`,
+		"response_code with a blank":  `{"response_code":"00 ","token":"t"}`,
+		"response_code of one digit":  `{"response_code":"0","token":"t"}`,
+		"an unknown sub-code":         `{"response_code":"01","response_text":"Echec (Code77)"}`,
+		"null":                        `null`,
+		"an empty object":             `{}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			for op, call := range everyCall() {

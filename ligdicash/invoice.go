@@ -252,6 +252,10 @@ func (c *Client) customData(op, orderID string, more map[string]string) (map[str
 		}
 		data[transactionID] = orderID
 	}
+	field := "CustomData"
+	if op == "CreatePayment" {
+		field = "Metadata"
+	}
 	folded := make(map[string]bool, len(more))
 	for key, value := range more {
 		fault := request.ID(key)
@@ -265,7 +269,7 @@ func (c *Client) customData(op, orderID string, more map[string]string) (map[str
 			fault = "a key is reserved, or there twice in another case"
 		}
 		if fault != "" {
-			return nil, c.t.Invalid(op, "custom data", fault)
+			return nil, c.t.Invalid(op, field, fault)
 		}
 		folded[same] = true
 		data[key] = value
@@ -319,7 +323,7 @@ func (c *Client) create(ctx context.Context, call *transport.Call, codes subCode
 		switch {
 		case w.ResponseCode == "":
 			return errNoResponseCode
-		case w.ResponseCode != accepted || w.Token == "":
+		case w.ResponseCode != accepted || tokenFault(string(w.Token)) != "":
 			return codes.refuse(&w, a)
 		}
 		return nil

@@ -202,8 +202,7 @@ type statusWire struct {
 	CustomerDetails customerWire      `json:"customer_details"`
 }
 
-// withoutBOM drops the byte order mark that a file saved by a Windows editor
-// makes PHP send before every answer; JSON does not allow it.
+// withoutBOM drops a byte order mark, which JSON does not allow.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }
 
 // decode reads one object.
