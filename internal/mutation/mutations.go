@@ -176,6 +176,7 @@ func atEOF`, "./internal/strictjson ./lygos"},
 }
 
 // refuse turns`, "./ligdicash"},
+	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus, media)`, "./ligdicash"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
 	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
