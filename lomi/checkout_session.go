@@ -181,32 +181,25 @@ func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionR
 
 // createSession fills in the rest of the call and does it.
 func (c *Client) createSession(ctx context.Context, call *transport.Call, req CheckoutSessionRequest) (*CheckoutSession, *transport.Answer, error) {
-	faults := []struct{ field, fault string }{
-		{"CurrencyCode", currencyFault(req.CurrencyCode)},
-		{"Amount", amountFault(req.Amount, false)},
-		{"Quantity", amountFault(req.Quantity, false)},
-		{"CustomerPhone", optional(req.CustomerPhone, request.Phone)},
-		{"SuccessURL", optional(req.SuccessURL, request.URL)},
-		{"CancelURL", optional(req.CancelURL, request.URL)},
-		{"ApplicationFeeAmount", amountFault(req.ApplicationFeeAmount, false)},
-		{"TransferGroup", transferGroupFault(req.TransferGroup)},
+	faults := []request.Setting{
+		{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
+		{Field: "Amount", Fault: amountFault(req.Amount, false)},
+		{Field: "Quantity", Fault: amountFault(req.Quantity, false)},
+		{Field: "CustomerPhone", Fault: optional(req.CustomerPhone, request.Phone)},
+		{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
+		{Field: "CancelURL", Fault: optional(req.CancelURL, request.URL)},
+		{Field: "ApplicationFeeAmount", Fault: amountFault(req.ApplicationFeeAmount, false)},
+		{Field: "TransferGroup", Fault: transferGroupFault(req.TransferGroup)},
+		transferFault(req.TransferData),
 	}
 	for _, item := range req.LineItems {
-		faults = append(faults, []struct{ field, fault string }{
-			{"LineItems.PriceID", request.ID(item.PriceID)},
-			{"LineItems.Quantity", amountFault(item.Quantity, false)},
-		}...)
+		faults = append(faults,
+			request.Setting{Field: "LineItems.PriceID", Fault: request.ID(item.PriceID)},
+			request.Setting{Field: "LineItems.Quantity", Fault: amountFault(item.Quantity, false)},
+		)
 	}
-	if req.TransferData != nil {
-		faults = append(faults, []struct{ field, fault string }{
-			{"TransferData.Destination", request.ID(req.TransferData.Destination)},
-			{"TransferData.Amount", amountFault(req.TransferData.Amount, false)},
-		}...)
-	}
-	for _, f := range faults {
-		if f.fault != "" {
-			return nil, nil, invalid(call.Op, f.field, f.fault)
-		}
+	if err := check(call.Op, faults...); err != nil {
+		return nil, nil, err
 	}
 	body, err := strictjson.Marshal(req)
 	if err != nil {

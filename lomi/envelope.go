@@ -75,6 +75,9 @@ func unwrap(body []byte, wraps int) (json.RawMessage, error) {
 		return nil, errNoObject
 	}
 	if data, ok := members["data"]; ok && wraps < maxWraps {
+		if string(members["success"]) == "false" {
+			return nil, errNoSuccess
+		}
 		return unwrap(data, wraps+1)
 	}
 	return bytes.Clone(bytes.TrimSpace(body)), nil

@@ -96,7 +96,7 @@ func TestDecodeObject(t *testing.T) {
 		require.NoError(t, decodeObject([]byte(body), &r), body)
 		assert.Equal(t, "a", r.ID)
 	}
-	for _, body := range []string{``, `null`, `{}`, `[]`, `[{}]`, `[null]`, `{"data":null}`, `{"data":{}}`, `{"data":[]}`, `{"data":7}`, `[{"id":"a"},{"id":"b"}]`, `7`, `"x"`, `{"id":7}`, `{"id":"a"}x`, `{"id":"a","id":"b"}`} {
+	for _, body := range []string{``, `null`, `{}`, `[]`, `[{}]`, `[null]`, `{"data":null}`, `{"data":{}}`, `{"data":[]}`, `{"data":7}`, `[{"id":"a"},{"id":"b"}]`, `{"success":false,"data":{"id":"a"}}`, `7`, `"x"`, `{"id":7}`, `{"id":"a"}x`, `{"id":"a","id":"b"}`} {
 		r := row{ID: "before"}
 		require.Error(t, decodeObject([]byte(body), &r), body)
 		assert.NotEqual(t, "a", r.ID)

@@ -130,20 +130,17 @@ func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) 
 
 // createLink fills in the rest of the call and does it.
 func (c *Client) createLink(ctx context.Context, call *transport.Call, req PaymentLinkRequest) (*PaymentLink, *transport.Answer, error) {
-	faults := []struct{ field, fault string }{
-		{"LinkType", linkTypeFault(req.LinkType)},
-		{"Title", request.ID(strings.TrimSpace(req.Title))},
-		{"CurrencyCode", currencyFault(req.CurrencyCode)},
-		{"Amount", amountFault(req.Amount, req.LinkType == LinkInstant)},
-		{"Description", request.Text(req.Description)},
-		{"SuccessURL", optional(req.SuccessURL, request.URL)},
-		{"CancelURL", optional(req.CancelURL, request.URL)},
-		{"IdempotencyKey", optional(req.IdempotencyKey, request.ID)},
-	}
-	for _, f := range faults {
-		if f.fault != "" {
-			return nil, nil, invalid(call.Op, f.field, f.fault)
-		}
+	err := check(call.Op,
+		request.Setting{Field: "LinkType", Fault: linkTypeFault(req.LinkType)},
+		request.Setting{Field: "Title", Fault: titleFault(req.Title)},
+		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
+		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, req.LinkType == LinkInstant)},
+		request.Setting{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
+		request.Setting{Field: "CancelURL", Fault: optional(req.CancelURL, request.URL)},
+		request.Setting{Field: "IdempotencyKey", Fault: optional(req.IdempotencyKey, request.ID)},
+	)
+	if err != nil {
+		return nil, nil, err
 	}
 	body, err := strictjson.Marshal(req)
 	if err != nil {
@@ -340,6 +337,13 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 		filter.Cursor = sessions.Next
 	}
 	return found, false, nil
+}
+
+func titleFault(title string) string {
+	if strings.TrimSpace(title) == "" {
+		return "must not be empty"
+	}
+	return request.Text(title)
 }
 
 func linkTypeFault(linkType string) string {
