@@ -520,6 +520,8 @@ func (c *cell) classifyPage(p *guichet.Page) Class {
 		return ""
 	case len(p.Payments) == 0:
 		return Empty
+	case len(p.Payments) == 1 && p.Payments[0] != nil && p.Payments[0].ID == "" && p.Next == "":
+		return Blank
 	case len(p.Payments) != 1 || p.Payments[0] == nil || p.Payments[0].ID != c.paymentID || p.Next != "":
 		return "another list than the provider's"
 	}
@@ -562,13 +564,15 @@ func (c *cell) checkRequests(all []seen, failure *guichet.Error, v *verdict) {
 }
 
 func (c *cell) checkSecrets(err error, v *verdict) {
-	found, looked := leaks(err, c.secrets())
+	private := c.paymentID // who holds it may look at the payment
+	if c.capabilities.StatusByOrderID {
+		private = ""
+	}
+	found, looked := leaks(err, c.secrets(), private)
 	text := c.attempts.String()
 	for _, secret := range c.secrets() {
-		for _, spelling := range spellings(secret) {
-			if strings.Contains(text, spelling) {
-				found = append(found, "the log shows a secret")
-			}
+		if shows(text, secret) {
+			found = append(found, "the log shows a secret")
 		}
 	}
 	slices.Sort(found)
@@ -636,7 +640,7 @@ func (c *cell) secrets() []string {
 	switch {
 	case c.op == Create || c.op == KeyedCreate:
 		all = append(all, phone, email)
-	case c.op != List && !c.capabilities.StatusByOrderID: // who holds the id may look at the payment
+	case c.op != List && c.token:
 		all = append(all, c.paymentID)
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return s == "" })

@@ -70,6 +70,7 @@ type matrix struct {
 	h            conformance.Harness
 	capabilities guichet.Capabilities
 	paymentID    string // what GetStatus takes
+	token        bool   // it travels in the query, as a credential does
 	paid         string // the status word of success
 	whole        map[Op]int
 	refusal      conformance.ErrorCase // a documented one with status 200; zero: none
@@ -112,7 +113,13 @@ func newMatrix(t *testing.T, h conformance.Harness, exceptions []Exception) *mat
 	}
 
 	c := &cell{matrix: m, scale: 1}
-	s := &server{answer: func(x *exchange) bool { return good(c, x) }}
+	var query atomic.Bool
+	s := &server{answer: func(x *exchange) bool {
+		if c.op == Status && strings.Contains(x.r.URL.RawQuery, url.QueryEscape(m.paymentID)) {
+			query.Store(true)
+		}
+		return good(c, x)
+	}}
 	s.start()
 	defer s.close()
 	s.arm()
@@ -146,6 +153,7 @@ func newMatrix(t *testing.T, h conformance.Harness, exceptions []Exception) *mat
 	})
 	m.whole[KeyedCreate] = m.whole[Create]
 	count(Status, func() error { _, err := client.GetStatus(ctx, m.paymentID); return err })
+	m.token = query.Load()
 	if h.ListPage != nil {
 		count(List, func() error { _, err := client.List(ctx, guichet.ListParams{}); return err })
 	}

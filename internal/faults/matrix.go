@@ -28,7 +28,7 @@ type Class string
 const (
 	OK          Class = "success"
 	Pending     Class = "a pending payment"
-	Blank       Class = "a payment of unknown status"
+	Blank       Class = "a payment without its status" // in a list: without its id
 	Empty       Class = "an empty list"
 	NotSent     Class = "not sent"         // failed, and the provider has seen nothing
 	Canceled    Class = "canceled"         // the context ended before anything was sent

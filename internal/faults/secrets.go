@@ -45,28 +45,41 @@ func spellings(secret string) []string {
 }
 
 // leaks looks for the secrets in every printed form of an error and of all that
-// it wraps. It returns what it found, and how many forms it looked at.
-func leaks(err error, secrets []string) (found []string, looked int) {
+// it wraps, and in what it keeps of the answer. private is not to be printed, but
+// an answer may hold it. leaks returns what it found, and how many forms it looked
+// at.
+func leaks(err error, secrets []string, private string) (found []string, looked int) {
 	for _, node := range chain(err) {
 		if _, isURL := node.(*url.Error); isURL {
 			found = append(found, "the chain of the error holds a *url.Error")
 		}
 		forms := renderings(node)
+		looked += len(forms)
+		if text := strings.Join(forms, "\n"); private != "" && strings.Contains(text, private) {
+			found = append(found, fmt.Sprintf("a printed form of %T shows the payment's id", node))
+		}
 		if e, ok := node.(interface{ Raw() []byte }); ok {
 			forms = append(forms, string(e.Raw()))
 		}
 		for _, form := range forms {
-			looked++
 			for _, secret := range secrets {
-				for i, spelling := range spellings(secret) {
-					if strings.Contains(form, spelling) {
-						found = append(found, fmt.Sprintf("a printed form of %T shows a secret (spelling %d)", node, i))
-					}
+				if shows(form, secret) {
+					found = append(found, fmt.Sprintf("a printed form of %T shows a secret", node))
 				}
 			}
 		}
 	}
 	return found, looked
+}
+
+// shows reports whether the text holds the secret in any spelling.
+func shows(text, secret string) bool {
+	for _, spelling := range spellings(secret) {
+		if strings.Contains(text, spelling) {
+			return true
+		}
+	}
+	return false
 }
 
 // chain returns err and everything it wraps.
