@@ -146,9 +146,9 @@ type MobileCharge struct {
 	NextAction     *NextAction    `json:"next_action"`                   // nil: lomi. did not say
 	WaveSession    *WaveSession   `json:"waveSession"`                   // nil: lomi. did not say
 
-	IdempotencyKey string          `json:"-"` // that was sent
-	Replayed       bool            `json:"-"` // the answer to a charge that was made before with the same key
-	Raw            json.RawMessage `json:"-" redact:"true"`
+	IdempotencyKey string          `json:"-"`               // that was sent
+	Replayed       bool            `json:"-"`               // the answer to a charge that was made before with the same key
+	Raw            json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
 
 // Format prints the charge without RedirectURL and Raw.
@@ -226,9 +226,7 @@ func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any
 	}
 	call.Method, call.Sensitive = http.MethodPost, []string{customer.Phone, customer.Email}
 	charge := &MobileCharge{}
-	answer, err := c.act(ctx, call, func(answer, object json.RawMessage) error {
-		return done(answer, object, charge, &charge.TransactionID)
-	})
+	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.TransactionID) })
 	if err != nil {
 		return nil, answer, err
 	}
@@ -329,7 +327,7 @@ type CardCharge struct {
 
 	IdempotencyKey string          `json:"-"`               // that was sent; empty: none
 	Replayed       bool            `json:"-"`               // the answer to a call that was made before with the same key
-	Raw            json.RawMessage `json:"-" redact:"true"` // the charge as it came, with the client secret
+	Raw            json.RawMessage `json:"-" redact:"true"` // the answer as it came, with the client secret
 }
 
 // CardTransaction is the transaction that a card charge became.
@@ -416,6 +414,7 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 	if err != nil {
 		return nil, err
 	}
+	charge.Raw = answer.Body
 	return charge, c.echoed(call, answer, req.Amount, req.CurrencyCode, charge.OriginalAmount, charge.OriginalCurrency)
 }
 
@@ -480,19 +479,22 @@ func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldR
 // existingCard does a call about a charge that has an id already.
 func (c *Client) existingCard(ctx context.Context, call *transport.Call) (*CardCharge, error) {
 	charge, answer, err := c.card(ctx, call)
-	if err == nil && !about(call.Args[0], charge.ID, charge.Raw) {
+	if err != nil {
+		return nil, err
+	}
+	if !about(call.Args[0], charge.ID, charge.Raw) {
 		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another charge")
 	}
-	return charge, err
+	charge.Raw = answer.Body
+	return charge, nil
 }
 
 // card does a call that is answered with a card charge.
 func (c *Client) card(ctx context.Context, call *transport.Call) (*CardCharge, *transport.Answer, error) {
 	charge := &CardCharge{}
-	answer, err := c.act(ctx, call, func(answer, object json.RawMessage) error {
-		// Should the answer end up in an error.
-		call.Sensitive = append(call.Sensitive, membersOf(object).text("client_secret"))
-		return done(answer, object, charge, &charge.ID)
+	answer, err := c.act(ctx, call, func(found []members) error {
+		hide(call, found, "client_secret")
+		return done(found, charge, &charge.ID)
 	})
 	if err != nil {
 		return nil, answer, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/request"
@@ -26,30 +27,21 @@ var errNoToken = errors.New("the answer asks for a confirmation without a token"
 // for needed.
 func (c *Client) step(ctx context.Context, call *transport.Call, token string, dst any, needed ...*string) (asked *question, answer *transport.Answer, err error) {
 	call.Sensitive = append(call.Sensitive, token)
-	answer, err = c.act(ctx, call, func(answer, object json.RawMessage) (err error) {
-		if !asksToConfirm(answer) && !asksToConfirm(object) {
-			return done(answer, object, dst, needed...)
-		}
-		asked, err = readQuestion(object)
+	answer, err = c.act(ctx, call, func(found []members) (err error) {
+		asked, err = readStep(found, dst, needed...)
 		return err
 	})
+	return asked, answer, err
+}
+
+func readStep(found []members, dst any, needed ...*string) (*question, error) {
+	if !slices.ContainsFunc(found, asksToConfirm) {
+		return nil, done(found, dst, needed...)
+	}
+	object, err := merged(found)
 	if err != nil {
-		return nil, answer, err
+		return nil, err
 	}
-	return asked, answer, nil
-}
-
-// asksToConfirm takes any doubt for yes: a preview must never pass for money
-// that has moved.
-func asksToConfirm(object json.RawMessage) bool {
-	switch string(membersOf(object)["requires_confirmation"]) {
-	case "", "null", "false":
-		return false
-	}
-	return true
-}
-
-func readQuestion(object json.RawMessage) (*question, error) {
 	asked := &question{}
 	if err := strictjson.Unmarshal(object, asked); err != nil {
 		return nil, err
@@ -58,6 +50,16 @@ func readQuestion(object json.RawMessage) (*question, error) {
 		return nil, errNoToken
 	}
 	return asked, nil
+}
+
+// asksToConfirm takes any doubt for yes: a preview must never pass for money
+// that has moved.
+func asksToConfirm(layer members) bool {
+	switch string(layer["requires_confirmation"]) {
+	case "", "null", "false":
+		return false
+	}
+	return true
 }
 
 // confirmFaults checks what makes a second step the same call as the first.

@@ -115,58 +115,84 @@ func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
 	return err
 }
 
-// flatten returns one object for an answer whose members stand partly in data
-// and partly beside it; those in data win, unless they are null.
-func flatten(answer []byte) (json.RawMessage, error) {
+// layers returns the objects that an answer is made of, from the outside in:
+// members of one thing may stand in data, and beside it.
+func layers(answer []byte) ([]members, error) {
 	if err := strictjson.Check(answer); err != nil {
 		return nil, err
 	}
-	all := membersOf(answer)
-	data, wrapped := all["data"]
-	if !wrapped {
-		return unwrap(answer, 0)
+	var found []members
+	raw := json.RawMessage(answer)
+	for range maxWraps + 1 {
+		if isArray(raw) {
+			var list []json.RawMessage
+			if strictjson.Unmarshal(raw, &list) != nil || len(list) != 1 {
+				break
+			}
+			raw = list[0]
+			continue
+		}
+		layer := membersOf(raw)
+		if len(layer) == 0 {
+			break
+		}
+		found = append(found, layer)
+		data, wrapped := layer["data"]
+		if !wrapped {
+			break
+		}
+		raw = data
 	}
-	delete(all, "data")
-	if object, err := unwrap(data, 1); err == nil {
-		for name, value := range membersOf(object) {
-			if _, beside := all[name]; !beside || string(value) != "null" {
+	if len(found) == 0 {
+		return nil, errNoObject
+	}
+	return found, nil
+}
+
+// merged is the one object that the layers are about; inner members win, unless
+// they are null.
+func merged(found []members) (json.RawMessage, error) {
+	all := members{}
+	for _, layer := range found {
+		for name, value := range layer {
+			if _, outside := all[name]; name != "data" && (!outside || string(value) != "null") {
 				all[name] = value
 			}
 		}
 	}
-	if len(all) == 0 {
-		return nil, errNoObject
-	}
 	return strictjson.Marshal(all)
 }
 
-// act does a call that moves money, and has read take its answer, as it came and
-// flattened.
-func (c *Client) act(ctx context.Context, call *transport.Call, read func(answer, object json.RawMessage) error) (*transport.Answer, error) {
+// act does a call that moves money, and has read take the layers of its answer.
+func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error) (*transport.Answer, error) {
 	call.Decode = func(a *transport.Answer) error {
-		object, err := flatten(a.Body)
+		found, err := layers(a.Body)
 		if err != nil {
 			return err
 		}
-		return read(a.Body, object)
+		return read(found)
 	}
 	return c.t.Do(ctx, call)
 }
 
 var errNoSuccess = errors.New("the answer says that it was no success")
 
-// done reads an answer of act into dst. needed is where the members then stand of
-// which the answer must have one.
+// done reads the answer to a call that moves money into dst. needed is where the
+// members then stand of which the answer must have one.
 //
 // An answer that says success:false did not do what was asked for, whatever else
 // it holds.
-func done(answer, object json.RawMessage, dst any, needed ...*string) error {
-	for _, layer := range []json.RawMessage{answer, object} {
-		switch string(membersOf(layer)["success"]) {
+func done(found []members, dst any, needed ...*string) error {
+	for _, layer := range found {
+		switch string(layer["success"]) {
 		case "", "null", "true":
 		default:
 			return errNoSuccess
 		}
+	}
+	object, err := merged(found)
+	if err != nil {
+		return err
 	}
 	if err := decodeItem(object, dst); err != nil {
 		return err
@@ -177,6 +203,14 @@ func done(answer, object json.RawMessage, dst any, needed ...*string) error {
 		}
 	}
 	return errNoID
+}
+
+// hide keeps a secret that lomi. has made out of the error, should its answer end
+// up in one.
+func hide(call *transport.Call, found []members, name string) {
+	for _, layer := range found {
+		call.Sensitive = append(call.Sensitive, layer.text(name))
+	}
 }
 
 // update does a PATCH that must change something, and reads the object if lomi.

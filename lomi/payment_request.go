@@ -28,7 +28,7 @@ type PaymentRequestInput struct {
 	Description  string           `json:"description,omitempty"`
 	CustomerID   string           `json:"customer_id,omitempty"`
 	Reference    string           `json:"payment_reference,omitempty"` // the merchant's
-	Metadata     map[string]any   `json:"metadata,omitempty" redact:"true"`
+	Metadata     map[string]any   `json:"metadata,omitempty"`
 
 	// IdempotencyKey makes a repeated create give the same payment request, for
 	// 24 hours. Empty: one is made for this call, which covers only its own
@@ -56,7 +56,7 @@ type PaymentRequest struct {
 
 	IdempotencyKey string          `json:"-"` // that was sent; empty: none
 	Replayed       bool            `json:"-"` // the answer to a create that was made before with the same key
-	Raw            json.RawMessage `json:"-"` // the payment request as it came, unwrapped
+	Raw            json.RawMessage `json:"-"` // the answer as it came
 }
 
 // Money returns the amount. ok is false when lomi. did not say, or when it is not
@@ -104,18 +104,20 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 	}
 	made := &PaymentRequest{}
 	call.Decode = func(a *transport.Answer) error {
-		// Not flattened: beside data, request_id is the id of the HTTP request.
-		object, err := unwrap(a.Body, 0)
+		found, err := layers(a.Body)
 		if err != nil {
 			return err
 		}
-		return done(a.Body, object, made, &made.ID)
+		if len(found) > 1 { // beside data, request_id is the id of the HTTP request
+			delete(found[0], "request_id")
+		}
+		return done(found, made, &made.ID)
 	}
 	answer, err := c.t.Do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	made.IdempotencyKey, made.Replayed = call.IdempotencyKey, replayed(answer)
+	made.IdempotencyKey, made.Replayed, made.Raw = call.IdempotencyKey, replayed(answer), answer.Body
 	if err := c.echoed(call, answer, req.Amount, req.CurrencyCode, made.Amount, made.CurrencyCode); err != nil {
 		return made, err
 	}

@@ -92,7 +92,7 @@ type Payout struct {
 	CurrencyCode   string            `json:"currency_code"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
-	Raw            json.RawMessage   `json:"-" redact:"true"` // the payout as it came; may hold the recipient's data
+	Raw            json.RawMessage   `json:"-" redact:"true"` // the answer as it came; may hold the recipient's data
 }
 
 func (p *Payout) decoded(raw json.RawMessage) {
@@ -188,6 +188,7 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	if err != nil {
 		return nil, err
 	}
+	payout.Raw = answer.Body
 	result := &PayoutResult{Payout: payout, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
 	if asked != nil {
 		result.Payout = nil

@@ -76,7 +76,7 @@ type Refund struct {
 	SubscriptionAction SubscriptionAction `json:"subscription_action"`
 	CreatedAt          guichet.Timestamp  `json:"created_at"`
 	UpdatedAt          guichet.Timestamp  `json:"updated_at"`
-	Raw                json.RawMessage    `json:"-"` // the refund as it came
+	Raw                json.RawMessage    `json:"-"` // the answer as it came
 }
 
 func (r *Refund) decoded(raw json.RawMessage) {
@@ -161,6 +161,7 @@ func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token
 	if err != nil {
 		return nil, err
 	}
+	refund.Raw = answer.Body
 	result := &RefundResult{Refund: refund, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
 	if asked != nil {
 		result.Refund = nil

@@ -76,7 +76,7 @@ type WebhookEndpoint struct {
 	Environment string            `json:"environment"`
 	CreatedAt   guichet.Timestamp `json:"created_at"`
 	UpdatedAt   guichet.Timestamp `json:"updated_at"`
-	Raw         json.RawMessage   `json:"-" redact:"true"` // the endpoint as it came; may hold the secret
+	Raw         json.RawMessage   `json:"-" redact:"true"` // the answer, or the item of a list, as it came; may hold the secret
 }
 
 // Format prints the endpoint without its secret.
@@ -130,13 +130,14 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 		return nil, err
 	}
 	endpoint := &WebhookEndpoint{}
-	answer, err := c.act(ctx, call, func(answer, object json.RawMessage) error {
-		call.Sensitive = []string{membersOf(object).text("secret")} // should the answer end up in an error
-		return done(answer, object, endpoint, &endpoint.ID)
+	answer, err := c.act(ctx, call, func(found []members) error {
+		hide(call, found, "secret")
+		return done(found, endpoint, &endpoint.ID)
 	})
 	if err != nil {
 		return nil, err
 	}
+	endpoint.Raw = answer.Body
 	if endpoint.Secret == "" {
 		return endpoint, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no secret")
 	}
