@@ -178,18 +178,17 @@ func (q listQuery) position() (p position, err error) {
 	return p, err
 }
 
-// apply writes the page into the query of a call. The error says what is wrong
-// with the caller's values and repeats none.
-func (q listQuery) apply(v url.Values) error {
+// apply writes the page into the query of the call op.
+func (q listQuery) apply(op string, v url.Values) error {
 	if q.Limit < 0 || q.Limit > maxLimit {
-		return errors.New("Limit: must be 0 to 100")
+		return invalid(op, "Limit", "must be 0 to 100")
 	}
 	if fault := request.Text(q.Cursor); fault != "" {
-		return errors.New("Cursor: " + fault)
+		return invalid(op, "Cursor", fault)
 	}
 	p, err := q.position()
 	if err != nil {
-		return errors.New("Cursor: " + err.Error())
+		return invalid(op, "Cursor", err.Error())
 	}
 	set := func(name string, n int64) {
 		if n > 0 {
@@ -343,9 +342,8 @@ func list[T any](ctx context.Context, c *Client, call *transport.Call, key strin
 	if call.Query == nil {
 		call.Query = url.Values{}
 	}
-	if err := asked.apply(call.Query); err != nil {
-		field, fault, _ := strings.Cut(err.Error(), ": ")
-		return result, invalid(call.Op, field, fault)
+	if err := asked.apply(call.Op, call.Query); err != nil {
+		return result, err
 	}
 	call.Decode = func(a *transport.Answer) (err error) {
 		result, err = decodeList[T](a.Body, key, asked)

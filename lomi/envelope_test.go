@@ -75,7 +75,7 @@ func TestDecodeList(t *testing.T) {
 				return
 			}
 			v := url.Values{}
-			require.NoError(t, listQuery{test.asked.Limit, got.Next}.apply(v))
+			require.NoError(t, listQuery{test.asked.Limit, got.Next}.apply("List", v))
 			assert.Equal(t, test.query, v.Encode())
 			again, err := decodeList[row]([]byte(test.body), "rows", listQuery{test.asked.Limit, got.Next})
 			require.NoError(t, err)
@@ -150,7 +150,7 @@ func fuzzList[T any](t *testing.T, body []byte) {
 		}
 		if got.Next != "" && request.Text(got.Next) == "" {
 			assert.NotEqual(t, asked.Cursor, got.Next)
-			if err := (listQuery{asked.Limit, got.Next}).apply(url.Values{}); err != nil {
+			if err := (listQuery{asked.Limit, got.Next}).apply("List", url.Values{}); err != nil {
 				t.Errorf("Next %q: %v", got.Next, err)
 			}
 		}
