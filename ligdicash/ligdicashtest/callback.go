@@ -2,16 +2,16 @@ package ligdicashtest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/guichetpay/guichet/internal/fake"
 )
 
 // FormEncoding is how the form twin of a callback writes what is nested. Which
@@ -43,23 +43,7 @@ func (s *Server) SendWebhook(receiver, id string) error {
 	if formFirst {
 		first, second = second, first
 	}
-	return errors.Join(send(first), send(second))
-}
-
-func send(req *http.Request) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req.WithContext(ctx))
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fmt.Errorf("ligdicashtest: the receiver answered %s", res.Status)
-	}
-	return nil
+	return errors.Join(fake.Deliver(first, 10*time.Second), fake.Deliver(second, 10*time.Second))
 }
 
 // callback is the JSON body about a payment or payout, nil if there is none.

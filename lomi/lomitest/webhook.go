@@ -2,13 +2,12 @@ package lomitest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/guichetpay/guichet/internal/fake"
 	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/lomi"
 )
@@ -71,19 +70,7 @@ func deliver(url, secret string, body []byte, signing Signing) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second) // lomi.'s own limit
-	defer cancel()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.Do(req.WithContext(ctx))
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return fmt.Errorf("lomitest: the receiver answered %s", res.Status)
-	}
-	return nil
+	return fake.Deliver(req, 4*time.Second)
 }
 
 // event is the body about an object. The caller holds the lock.
