@@ -172,6 +172,21 @@ func TestRaw(t *testing.T) {
 	require.NoError(t, c.Raw(background(t), http.MethodDelete, "/x", nil, &got))
 }
 
+// A caller of Do who looks at no answer must still learn of a refusal in a 2xx.
+func TestRawRefusedIn2xx(t *testing.T) {
+	cfg := fakepay("https://api.example.com")
+	cfg.Refused = func(a *Answer) error {
+		if string(a.Body) == `{"ok":false}` {
+			return &guichet.Error{Kind: guichet.ErrDeclined, Message: "no"}
+		}
+		return nil
+	}
+	err := open(t, cfg, script(reply(200, `{"ok":false}`)).option()).Raw(background(t), http.MethodPost, "/x", nil, nil)
+	require.ErrorIs(t, err, guichet.ErrDeclined)
+	require.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
+	require.NoError(t, open(t, cfg, script(reply(200, `{"ok":true}`)).option()).Raw(background(t), http.MethodPost, "/x", nil, nil))
+}
+
 // A GET may be repeated, unless it acts; the rest goes once.
 func TestRawPolicy(t *testing.T) {
 	rows := []struct {

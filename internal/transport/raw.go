@@ -53,6 +53,11 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 		}
 	}
 	call.Decode = func(a *Answer) error {
+		if c.Refused != nil {
+			if err := c.Refused(a); err != nil {
+				return err
+			}
+		}
 		if dst == nil || len(a.Body) == 0 && a.Status == http.StatusNoContent {
 			return nil
 		}

@@ -46,6 +46,10 @@ type Config struct {
 	// at work on this very call, so that a keyed call asks again.
 	Refusal func(a *Answer) *guichet.Error
 
+	// Refused reads a 2xx answer of Raw, whose caller may look at none of it. It
+	// returns the refusal, for a provider that refuses with a 2xx, else nil.
+	Refused func(a *Answer) error
+
 	// Once names path prefixes that Raw must never repeat although they are GETs,
 	// because they act.
 	Once []string
