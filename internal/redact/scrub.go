@@ -45,6 +45,9 @@ func (s *Scrubber) With(more ...string) *Scrubber {
 	all := slices.Clone(s.known())
 	for _, secret := range more {
 		all = append(all, spellings(secret)...)
+		if e164.Valid(secret) { // most providers take a phone without its plus
+			all = append(all, spellings(e164.Digits(secret))...)
+		}
 	}
 	return &Scrubber{needles: func() []needle { return all }}
 }
@@ -84,9 +87,6 @@ func spellings(secret string) []needle {
 	}
 	if quoted, err := json.Marshal(secret); err == nil {
 		forms = append(forms, string(quoted[1:len(quoted)-1]))
-	}
-	if e164.Valid(secret) {
-		forms = append(forms, e164.Digits(secret))
 	}
 	slices.Sort(forms)
 	var out []needle

@@ -233,3 +233,13 @@ func BenchmarkText(b *testing.B) {
 		_ = s.Text(text)
 	}
 }
+
+func TestPhoneWithoutItsPlusIsFoundInEverySpelling(t *testing.T) {
+	s := NewScrubber("+22890000000")
+	for _, text := range []string{
+		"22890000000", "+22890000000", "%2B22890000000",
+		base64.StdEncoding.EncodeToString([]byte("22890000000")), hex.EncodeToString([]byte("22890000000")),
+	} {
+		assert.Equal(t, "a "+Marker+" b", s.Text("a "+text+" b"))
+	}
+}
