@@ -309,6 +309,9 @@ func TestRefusalInA200(t *testing.T) {
 	c = open(t, cfg, script(reply(404, `{"code":"x"}`)).option())
 	_, err = c.Do(background(t), writeCall())
 	require.ErrorIs(t, err, guichet.ErrNotFound)
+	c = open(t, cfg, script(reply(404, pad(8<<20))).option())
+	_, err = c.Do(background(t), writeCall())
+	require.ErrorIs(t, err, guichet.ErrNotFound, "the status decides, however long the page is")
 }
 
 func TestCreated(t *testing.T) {
