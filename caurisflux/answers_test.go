@@ -163,14 +163,20 @@ func TestPaymentAnswers(t *testing.T) {
 		for name, answer := range map[string]string{
 			"another payment": strings.Replace(bare, id, "TX000009999", 1),
 			"nothing at all":  `{}`,
+			"a greeting":      `{"status":"success"}`,
+			"another by name": `{"providerTransactionId":"P-2","status":"paid","amount":5000,"currency":"XOF"}`,
 			"a payout":        strings.Replace(fixture(t, "payout_pending.json"), "9F3K2M7Q1X8Z4B6D", id, 1),
 		} {
 			client, _ := answering(t, 200, answer)
 			_, err := client.GetStatus(t.Context(), id)
 			require.ErrorIs(t, err, guichet.ErrBadResponse, name)
 		}
-		client, _ := answering(t, 200, `{"transactionId":"INTERNAL-1","providerTransactionId":"TX000007272","status":"paid"}`)
+		client, _ := answering(t, 200, `{"status":"paid","amount":5000,"currency":"XOF"}`)
 		payment, err := client.GetStatus(t.Context(), id)
+		require.NoError(t, err, "the id may be missing")
+		require.NoError(t, payment.Confirms("", guichet.NewMoney(5000, guichet.XOF)))
+		client, _ = answering(t, 200, `{"transactionId":"INTERNAL-1","providerTransactionId":"TX000007272","status":"paid"}`)
+		payment, err = client.GetStatus(t.Context(), id)
 		require.NoError(t, err, "asked by the other of its two ids")
 		assert.Equal(t, id, payment.ID)
 	})

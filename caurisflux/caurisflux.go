@@ -154,6 +154,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		Secrets:   secrets,
 		KeyHeader: "X-Idempotency-Key",
 		Refusal:   refusal,
+		Refused:   refused,
 	}, opts...)
 	if err != nil {
 		return nil, err
@@ -237,8 +238,8 @@ func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
 // repeated, anything else is sent once and without an idempotency key. A nil body
 // sends none, a nil dst ignores the answer.
 //
-// dst receives the answer as it came, with its envelope; a success:false in a
-// 2xx is not looked at.
+// dst receives the answer as it came, with its envelope. An answer that says
+// success:false is an error, whatever its status.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	route, _, _ := strings.Cut(path, "?")
 	if method != http.MethodGet || !slices.Contains(publicRoutes, route) {

@@ -34,16 +34,25 @@ func open(status int, body []byte) (result, meta json.RawMessage, err error) {
 		return nil, nil, err
 	}
 	if said := present(e.Success); said != nil && string(said) != "true" {
-		refused := readRefusal(status, body)
-		if refused.Kind == nil {
-			refused.Kind = guichet.ErrBadResponse
+		refusal := readRefusal(status, body)
+		if refusal.Kind == nil {
+			refusal.Kind = guichet.ErrBadResponse
 		}
-		return nil, nil, refused
+		return nil, nil, refusal
 	}
 	if e.Data == nil {
 		return body, e.Meta, nil
 	}
 	return e.Data, e.Meta, nil
+}
+
+// refused returns the refusal in a 2xx answer, for calls that do not read it.
+func refused(a *transport.Answer) error {
+	refusal := new(guichet.Error)
+	if _, _, err := open(a.Status, a.Body); errors.As(err, &refusal) {
+		return refusal
+	}
+	return nil
 }
 
 var errNothing = errors.New("the answer holds nothing")

@@ -140,7 +140,8 @@ func saysPaid(status int, body string) bool {
 		json.Unmarshal(object[name], &s)
 		return s
 	}
-	about := text("transactionId") == "" || text("transactionId") == id || text("providerTransactionId") == id
+	about := text("transactionId") == id || text("providerTransactionId") == id ||
+		text("transactionId") == "" && text("providerTransactionId") == "" && len(object["amount"]) > 0
 	switch strings.ToLower(strings.TrimSpace(text("status"))) {
 	case "success", "completed", "paid":
 		return about && text("type") != "payout"

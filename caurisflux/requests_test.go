@@ -599,4 +599,16 @@ func TestDo(t *testing.T) {
 	assert.Equal(t, "pk_test_abc:sk_test_def", r.Header.Get("X-API-Key"))
 	assert.Empty(t, r.Header.Values("X-Idempotency-Key"))
 	assert.JSONEq(t, `{"a":1}`, r.Body)
+
+	t.Run("a refusal in a 2xx is an error, also when nobody looks", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"success":false,"message":"non"}`)
+		err := client.Do(t.Context(), http.MethodPost, "/refunds", nil, nil)
+		require.ErrorIs(t, err, guichet.ErrBadResponse)
+		require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
+		assert.Contains(t, err.Error(), "non")
+		client, _ = answering(t, 200, `{"success":false,"code":"insufficient_funds"}`)
+		require.ErrorIs(t, client.Do(t.Context(), http.MethodPost, "/refunds", nil, nil), guichet.ErrDeclined)
+		client, _ = answering(t, 200, ``)
+		require.NoError(t, client.Do(t.Context(), http.MethodPost, "/refunds", nil, nil))
+	})
 }

@@ -92,7 +92,7 @@ func (w *paymentWire) payment(raw json.RawMessage) *Payment {
 }
 
 func (w *paymentWire) subject() subject {
-	return subject{w.TransactionID, w.ProviderTransactionID, w.ExternalReference, w.Status}
+	return subject{w.TransactionID, w.ProviderTransactionID, w.ExternalReference, w.Status, w.Amount}
 }
 
 type payoutRequestWire struct {
@@ -149,28 +149,34 @@ func (w *payoutWire) payout(raw json.RawMessage) *Payout {
 }
 
 func (w *payoutWire) subject() subject {
-	return subject{w.TransactionID, "", w.ExternalReference, w.Status}
+	return subject{w.TransactionID, "", w.ExternalReference, w.Status, w.Amount}
 }
 
 // subject is what an answer says it is about.
-type subject struct{ id, providerID, reference, status string }
+type subject struct {
+	id, providerID, reference, status string
+	amount                            guichet.Number
+}
 
 // check refuses a create that cannot be asked about later, and an answer about
 // something else than the call: the id is all that binds a status to its order.
 func (s subject) check(call *transport.Call) error {
+	anonymous := s.id == "" && s.providerID == ""
 	if len(call.Args) == 0 { // a create
 		switch {
-		case s.id == "" && s.providerID == "":
+		case anonymous:
 			return errors.New("the answer has no transaction id")
 		case s.reference != "" && s.reference != call.OrderID:
 			return errors.New("the answer is about another order")
 		}
 		return nil
 	}
-	switch asked := call.Args[0]; {
-	case s.id == "" && s.status == "":
-		return errors.New("the answer has neither transaction id nor status")
-	case s.id != "" && s.id != asked && s.providerID != asked:
+	asked := call.Args[0]
+	switch {
+	case anonymous && (s.status == "" || s.amount == ""):
+		// {"status":"success"} is what many a server says of itself.
+		return errors.New("the answer names no transaction, and does not look like one")
+	case !anonymous && s.id != asked && s.providerID != asked:
 		return errors.New("the answer is about another transaction")
 	}
 	return nil

@@ -350,6 +350,7 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, 422, e.HTTPStatus)
 		}
 	}
+	server.CodePlace(caurisfluxtest.CodeInCode)
 	server.RefuseNext(caurisfluxtest.Refusal{Status: 200, Code: "limit_exceeded", Message: "Plafond"})
 	assert.Equal(t, guichet.ErrDeclined, create().Kind, "success:false")
 
