@@ -39,12 +39,13 @@ type InitiateRequest struct {
 	CustomerEmail string `redact:"true"`
 	Description   string
 
-	CallbackURL string // where the webhooks of this payment go
-	ReturnURL   string // where the customer goes after paying
-	CancelURL   string // where the customer goes after giving up
+	CallbackURL string `redact:"true"` // where the webhooks of this payment go
+	ReturnURL   string `redact:"true"` // where the customer goes after paying
+	CancelURL   string `redact:"true"` // where the customer goes after giving up
 
-	// Metadata is any JSON object. Exact numbers are written as guichet.Number.
-	Metadata map[string]any
+	// Metadata is any JSON object. An exact number is a guichet.Number; a
+	// json.Number would be sent as text.
+	Metadata map[string]any `redact:"true"`
 
 	// Extra holds members that CaurisFlux does not document, such as an
 	// operator's one-time code. It cannot replace a field that is set.
@@ -55,7 +56,7 @@ type InitiateRequest struct {
 	IdempotencyKey string
 }
 
-// Format prints the request without personal data and without Extra.
+// Format prints the request without personal data, URLs, Metadata and Extra.
 func (r InitiateRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
 
 // LogValue is what slog shows of the request: no personal data.
@@ -85,7 +86,13 @@ func (p Payment) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
 func (p Payment) LogValue() slog.Value { return redact.LogValue(p) }
 
 // Initiate creates a payment (POST /payments/initiate). Without an idempotency
-// key it is sent once. A checkout whose answer has no URL is not an error here.
+// key it is sent once. A checkout whose answer has no URL is not an error here,
+// and neither is an answer that names another amount.
+//
+// The errors are those of CreatePayment: ErrInvalidRequest naming the field
+// before anything is sent, or as CaurisFlux refuses it; ErrDeclined for balance
+// and limits; ErrUnknownOutcome beside ErrUnavailable and ErrBadResponse.
+// (https://docs.caurisflux.com/api-reference/payments/initiate)
 func (c *Client) Initiate(ctx context.Context, req InitiateRequest) (*Payment, error) {
 	call, err := c.initiateCall("Initiate", req)
 	if err != nil {
@@ -95,7 +102,8 @@ func (c *Client) Initiate(ctx context.Context, req InitiateRequest) (*Payment, e
 	return payment, err
 }
 
-// Status asks for one payment (GET /payments/status/{id}).
+// Status asks for one payment (GET /payments/status/{id}, as CaurisFlux's
+// WooCommerce plug-in does). ErrBadResponse if the answer is about something else.
 func (c *Client) Status(ctx context.Context, id string) (*Payment, error) {
 	return c.status(ctx, "Status", id)
 }

@@ -28,6 +28,7 @@ type PayoutRequest struct {
 
 	// Extra holds members that CaurisFlux does not document, such as those of a
 	// payout without a quote or to a bank. It cannot replace a field that is set.
+	// An exact number is a guichet.Number; a json.Number would be sent as text.
 	Extra map[string]any `json:"-" redact:"true"`
 
 	// IdempotencyKey is sent as a header. No page says that payouts honour it,
