@@ -135,7 +135,7 @@ type Envelope int
 const (
 	EnvelopeDocumented Envelope = iota // each endpoint as its own page shows it
 	EnvelopeSuccess                    // {"success":true,"data":…} everywhere
-	EnvelopeBare                       // nothing; a list is {"data":[…],"meta":…}, and so without success
+	EnvelopeBare                       // nothing, but for a list, which is {"data":[…],"meta":…}
 	EnvelopeNested                     // as EnvelopeSuccess, and a list is {"data":[…],"meta":…} inside
 	EnvelopeBareArray                  // as EnvelopeBare, and a list is […]
 )
