@@ -193,6 +193,8 @@ func TestSequences(t *testing.T) {
 		{"keyed: lost, 429 for long", keyedCall, []step{lose(errReset), reply(429, "", "Retry-After", "900")}, want{2, guichet.ErrRateLimited, true}},
 		{"keyed: refused, 400", keyedCall, []step{refuse(errRefused), reply(400, "")}, want{2, guichet.ErrInvalidRequest, false}},
 		{"keyed: 429, 400", keyedCall, []step{reply(429, ""), reply(400, "")}, want{2, guichet.ErrInvalidRequest, false}},
+		{"keyed: 429, refused, refused", keyedCall, []step{reply(429, ""), refuse(errRefused)}, want{3, guichet.ErrRateLimited, false}},
+		{"keyed: 429, certificate", keyedCall, []step{reply(429, ""), refuse(errCertificate)}, want{2, guichet.ErrRateLimited, false}},
 		{"keyed: in progress, 200", keyedCall, []step{reply(409, `{"in_progress":true}`), reply(200, okBody)}, want{2, nil, false}},
 		{"write: refused, 200", writeCall, []step{refuse(errRefused), reply(200, okBody)}, want{2, nil, false}},
 		{"write: refused, lost", writeCall, []step{refuse(errRefused), lose(errReset), reply(200, okBody)}, want{2, guichet.ErrUnavailable, true}},

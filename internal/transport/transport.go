@@ -186,6 +186,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	}
 
 	var last *guichet.Error // of the attempt before
+	var sent *guichet.Error // of the last attempt that was sent
 	var answer *Answer
 	unknown := false // an earlier attempt may have been acted upon
 	for retries := 0; ; retries++ {
@@ -204,6 +205,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 		// The headers of the attempt before may still be being written, and a
 		// RoundTripper of the caller's may have added to them.
 		header := c.header(call)
+		before := answer
 		var out outcome
 		answer, out = c.attempt(ctx, call, target, header)
 		c.log(ctx, call, answer, out, retries+1, time.Since(start))
@@ -216,13 +218,24 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 		// refusal: the refusal may be of the second copy.
 		unknown = unknown || out.err.OutcomeUnknown
 		out.err.OutcomeUnknown = unknown
-		if out.notSent && !unknown {
+		wait := max(backoff(retries), out.err.RetryAfter)
+		switch {
+		case !out.notSent:
+			sent = out.err
+		case sent == nil:
 			out.err.Message += "; nothing was sent"
+		case !unknown:
+			// An earlier attempt was sent, and refused: that is what the caller
+			// has to know. This one would read as if the provider had seen none.
+			out.err, answer = sent, before
+			if ctx.Err() != nil {
+				out.err.Err = ctx.Err()
+			}
 		}
 		if !retry {
 			return answer, out.err
 		}
-		if err := pause(ctx, max(backoff(retries), out.err.RetryAfter)); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			out.err.Err = err // the class of the last answer stays, the caller sees why it ended
 			return answer, out.err
 		}
