@@ -1,6 +1,7 @@
 package caurisflux_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -24,8 +25,12 @@ func harness() conformance.Harness {
 	fake.Close()
 	cfg.WebhookSecret, cfg.PreviousWebhookSecret = secret, previous
 	return conformance.Harness{
-		Name:    "caurisflux",
-		New:     func(opts ...guichet.Option) (guichet.Client, error) { return caurisflux.New(cfg, opts...) },
+		Name:   "caurisflux",
+		New:    func(opts ...guichet.Option) (guichet.Client, error) { return caurisflux.New(cfg, opts...) },
+		Config: cfg,
+		From: func(cfg any, opts ...guichet.Option) (guichet.Client, error) {
+			return caurisflux.New(cfg.(caurisflux.Config), opts...)
+		},
 		NewFake: func() conformance.Fake { return caurisfluxtest.NewServer() },
 		Base:    "https://caurisflux.example/api/v1",
 		Auth:    http.Header{"X-Api-Key": {cfg.PublicKey + ":" + cfg.SecretKey}},
@@ -35,7 +40,13 @@ func harness() conformance.Harness {
 		Currency:    guichet.XOF,
 		Echoes:      true,
 		MobileMoney: &guichet.MobileMoney{Phone: "+221771234567", Country: "SN", Operator: "wave"},
-		IsCreate:    func(r *http.Request) bool { return r.Method == http.MethodPost },
+		Metadata: func(ctx context.Context, c guichet.Client, metadata map[string]any) error {
+			_, err := c.(*caurisflux.Client).Initiate(ctx, caurisflux.InitiateRequest{
+				Type: caurisflux.TypeCheckout, Amount: "5000", ExternalReference: "ORDER-001", Metadata: metadata,
+			})
+			return err
+		},
+		IsCreate: func(r *http.Request) bool { return r.Method == http.MethodPost },
 		IsList: func(r *http.Request) bool {
 			return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/payments")
 		},

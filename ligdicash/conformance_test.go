@@ -19,8 +19,12 @@ func harness() conformance.Harness {
 	cfg := fake.Config()
 	fake.Close()
 	return conformance.Harness{
-		Name:    "ligdicash",
-		New:     func(opts ...guichet.Option) (guichet.Client, error) { return ligdicash.New(cfg, opts...) },
+		Name:   "ligdicash",
+		New:    func(opts ...guichet.Option) (guichet.Client, error) { return ligdicash.New(cfg, opts...) },
+		Config: cfg,
+		From: func(cfg any, opts ...guichet.Option) (guichet.Client, error) {
+			return ligdicash.New(cfg.(ligdicash.Config), opts...)
+		},
 		NewFake: func() conformance.Fake { return ligdicashtest.NewServer() },
 		Base:    "https://ligdicash.example",
 		Auth:    http.Header{"Apikey": {cfg.APIKey}, "Authorization": {"Bearer " + cfg.AuthToken}, "Content-Type": {"application/json"}},

@@ -1,6 +1,7 @@
 package lomi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,8 +29,12 @@ func harness(via lomi.Via) conformance.Harness {
 	fake.Close()
 	cfg.Via, cfg.WebhookSecret, cfg.PreviousWebhookSecret = via, secret, previous
 	return conformance.Harness{
-		Name:      "lomi (" + via.String() + ")",
-		New:       func(opts ...guichet.Option) (guichet.Client, error) { return lomi.New(cfg, opts...) },
+		Name:   "lomi (" + via.String() + ")",
+		New:    func(opts ...guichet.Option) (guichet.Client, error) { return lomi.New(cfg, opts...) },
+		Config: cfg,
+		From: func(cfg any, opts ...guichet.Option) (guichet.Client, error) {
+			return lomi.New(cfg.(lomi.Config), opts...)
+		},
 		NewFake:   func() conformance.Fake { return lomitest.NewServer() },
 		Base:      "https://lomi.example",
 		Auth:      http.Header{"X-Api-Key": {cfg.APIKey}},
@@ -70,6 +75,10 @@ func sessionHarness() conformance.Harness {
 	h.ListPage = func(r *http.Request, all []conformance.Order) (int, string) {
 		return listJSON(r, all, func(o conformance.Order) string { return sessionJSON(o, "") })
 	}
+	h.Metadata = func(ctx context.Context, c guichet.Client, metadata map[string]any) error {
+		_, err := c.(*lomi.Client).CreateCheckoutSession(ctx, lomi.CheckoutSessionRequest{Amount: 5000, CurrencyCode: guichet.XOF, Metadata: metadata, IdempotencyKey: "ORDER-001"})
+		return err
+	}
 	h.Words = map[string]guichet.Status{
 		"open": guichet.StatusPending, "pending": guichet.StatusPending,
 		"completed": guichet.StatusSucceeded, "COMPLETED": guichet.StatusSucceeded, "expired": guichet.StatusExpired,
@@ -108,6 +117,12 @@ func linkHarness() conformance.Harness {
 			return h.ListPage(r, []conformance.Order{o})
 		}
 		return 201, linkJSON(o)
+	}
+	h.Metadata = func(ctx context.Context, c guichet.Client, metadata map[string]any) error {
+		_, err := c.(*lomi.Client).CreatePaymentLink(ctx, lomi.PaymentLinkRequest{
+			LinkType: lomi.LinkInstant, Title: "x", Amount: 5000, CurrencyCode: guichet.XOF, Metadata: metadata, IdempotencyKey: "ORDER-001",
+		})
+		return err
 	}
 	h.Words = map[string]guichet.Status{
 		linkUsable: guichet.StatusPending, linkPaid: guichet.StatusSucceeded,

@@ -25,8 +25,12 @@ func harness() conformance.Harness {
 	fake.Close()
 	cfg.WebhookSecret, cfg.PreviousWebhookSecret = secret, previous
 	return conformance.Harness{
-		Name:    "lygos",
-		New:     func(opts ...guichet.Option) (guichet.Client, error) { return lygos.New(cfg, opts...) },
+		Name:   "lygos",
+		New:    func(opts ...guichet.Option) (guichet.Client, error) { return lygos.New(cfg, opts...) },
+		Config: cfg,
+		From: func(cfg any, opts ...guichet.Option) (guichet.Client, error) {
+			return lygos.New(cfg.(lygos.Config), opts...)
+		},
 		NewFake: func() conformance.Fake { return lygostest.NewServer() },
 		Base:    "https://lygos.example/v1",
 		Auth:    http.Header{"Api-Key": {cfg.APIKey}},

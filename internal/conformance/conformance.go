@@ -7,6 +7,7 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,6 +26,10 @@ type Harness struct {
 	// New makes a client with test keys and, where the provider signs, the
 	// webhook secrets Secret and PreviousSecret of Webhook.
 	New func(opts ...guichet.Option) (guichet.Client, error)
+	// Config is the provider's Config that New uses, and From makes a client of a
+	// changed copy of it.
+	Config any
+	From   func(cfg any, opts ...guichet.Option) (guichet.Client, error)
 	// NewFake starts the provider's fake server, for the same keys.
 	NewFake func() Fake
 
@@ -50,12 +55,15 @@ type Harness struct {
 	Pending     string                    // the word of a new payment
 	Derived     bool                      // the status is derived, so that ProviderStatus may differ from the word
 	MobileMoney *guichet.MobileMoney      // what a direct payment needs here
-	GoodAmount  []string                  // JSON spellings of 5000 francs that must be read
-	BadAmount   []string                  // spellings that must be refused or leave the amount zero
-	Errors      []ErrorCase               // the provider's error bodies, as answers to GetStatus
-	ByStatus    map[int]error             // kinds of an unreadable error body, where they differ from the usual
-	BadIDs      []string                  // refused beyond the common list
-	Webhook     Webhook
+	// Metadata asks for a payment with metadata of any kind, by a native method;
+	// nil: none takes it.
+	Metadata   func(ctx context.Context, c guichet.Client, metadata map[string]any) error
+	GoodAmount []string      // JSON spellings of 5000 francs that must be read
+	BadAmount  []string      // spellings that must be refused or leave the amount zero
+	Errors     []ErrorCase   // the provider's error bodies, as answers to GetStatus
+	ByStatus   map[int]error // kinds of an unreadable error body, where they differ from the usual
+	BadIDs     []string      // refused beyond the common list
+	Webhook    Webhook
 }
 
 // Order is what a perfect provider knows about a payment.
