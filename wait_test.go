@@ -194,12 +194,16 @@ func TestWaitDeadline(t *testing.T) {
 					return &guichet.Payment{ID: "pay_1", Status: guichet.StatusPending}, nil
 				}
 				<-ctx.Done()
-				return nil, &guichet.Error{Kind: guichet.ErrUnavailable, Err: ctx.Err()}
+				return nil, &guichet.Error{Provider: "lomi", Op: "GetStatus", Err: ctx.Err()}
 			}}
 			start := time.Now()
 			p, err := guichet.Wait(ctx, c, "pay_1", guichet.Poll{})
 			assert.Equal(t, 5*time.Second, time.Since(start))
 			require.ErrorIs(t, err, context.DeadlineExceeded)
+			var e *guichet.Error
+			require.ErrorAs(t, err, &e)
+			assert.Equal(t, "Wait", e.Op)
+			assert.Equal(t, "lomi", e.Provider)
 			require.NotNil(t, p)
 		})
 	})

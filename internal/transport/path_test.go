@@ -168,6 +168,10 @@ func TestRaw(t *testing.T) {
 		require.ErrorIs(t, err, guichet.ErrBadResponse, name)
 		assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome, name)
 	}
+	c = open(t, fakepay("https://api.example.com"), script(reply(200, `{"id":22670123456}`)).option())
+	err := c.Raw(background(t), http.MethodGet, "/x", nil, &got)
+	require.ErrorIs(t, err, guichet.ErrBadResponse)
+	assert.NotContains(t, err.Error(), "22670123456", "encoding/json repeats the value")
 	c = open(t, fakepay("https://api.example.com"), script(reply(204, "")).option())
 	require.NoError(t, c.Raw(background(t), http.MethodDelete, "/x", nil, &got))
 }
@@ -330,6 +334,7 @@ func TestCreated(t *testing.T) {
 		{"nothing echoed", guichet.Money{}, "", link, true, nil},
 		{"another amount", guichet.NewMoney(500, guichet.XOF), "XOF", link, true, guichet.ErrMismatch},
 		{"another currency", guichet.NewMoney(5000, guichet.XAF), "XAF", link, true, guichet.ErrMismatch},
+		{"another currency, not echoed as a word", guichet.NewMoney(5000, guichet.XAF), "", link, true, guichet.ErrMismatch},
 		{"a currency that is not known", guichet.Money{}, "FCFA", link, true, guichet.ErrMismatch},
 		{"no link", asked, "XOF", "", true, guichet.ErrBadResponse},
 		{"no link, direct", asked, "XOF", "", false, nil},

@@ -198,6 +198,7 @@ func TestKeyHeader(t *testing.T) {
 	for name := range s.sends()[0].Header {
 		assert.NotContains(t, strings.ToLower(name), "idempot")
 	}
+	assert.Len(t, s.sends()[0].Header, 4, "Accept, Content-Type, User-Agent, X-Api-Key")
 	assert.Empty(t, asError(t, err).IdempotencyKey)
 }
 
