@@ -169,7 +169,8 @@ func TestRaw(t *testing.T) {
 		assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome, name)
 	}
 	c = open(t, fakepay("https://api.example.com"), script(reply(200, `{"id":22670123456}`)).option())
-	err := c.Raw(background(t), http.MethodGet, "/x", nil, &got)
+	var small struct{ ID int8 }
+	err := c.Raw(background(t), http.MethodGet, "/x", nil, &small)
 	require.ErrorIs(t, err, guichet.ErrBadResponse)
 	assert.NotContains(t, err.Error(), "22670123456", "encoding/json repeats the value")
 	c = open(t, fakepay("https://api.example.com"), script(reply(204, "")).option())
