@@ -293,6 +293,14 @@ func TestSettingsThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestAPublishableKeyIsRefusedAtAnyAddress(t *testing.T) {
+	cfg := config()
+	cfg.APIKey = "lomi_pk_test_abc"
+	_, err := lomi.New(cfg, guichet.WithBaseURL("https://lomi.example"))
+	require.ErrorIs(t, err, guichet.ErrInvalidRequest)
+	assert.Contains(t, err.Error(), "publishable")
+}
+
 func TestNoSecretIsPrinted(t *testing.T) {
 	cfg := config()
 	cfg.PreviousWebhookSecret = "whsec_guichet_previous"

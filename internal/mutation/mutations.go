@@ -180,9 +180,9 @@ func atEOF`, "./internal/strictjson ./lygos"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
 	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
-	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `		case strings.HasPrefix(lower, other):
+	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `case strings.HasPrefix(lower, other):
 			return "begins with " + other + ": the two halves are swapped"
-		case !strings.HasPrefix(lower, own):
-			return "must begin with " + own
-`, ``, "./caurisflux"},
+		case !strings`, `case false && strings.HasPrefix(lower, other):
+			return "begins with " + other + ": the two halves are swapped"
+		case false && !strings`, "./caurisflux"},
 }
