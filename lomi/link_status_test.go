@@ -169,7 +169,7 @@ func TestStatusOfALink(t *testing.T) {
 		assert.ErrorIs(t, err, guichet.ErrNotFound)
 	})
 	t.Run("another link's answer is no status", func(t *testing.T) {
-		client, _ := newMock(t, viaLink(), httpmock.NewStringResponder(200, `{"link_id":"plink_9","is_active":true}`))
+		client, _ := newMock(t, viaLink(), linkServer(`{"link_id":"plink_9","is_active":true}`, with(paid)))
 		_, err := client.GetStatus(t.Context(), linkID)
 		assert.ErrorIs(t, err, guichet.ErrBadResponse)
 	})

@@ -273,7 +273,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	}
 	call := &transport.Call{
 		Op: op, OrderID: req.OrderID,
-		Sensitive: []string{req.Customer.Email, req.Customer.Phone},
+		Sensitive: []string{req.Customer.Email, req.Customer.Phone}, // a link has no slot, and lomi. may know them
 	}
 
 	if c.via == ViaPaymentLink {
