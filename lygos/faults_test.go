@@ -18,3 +18,11 @@ func TestFaults(t *testing.T) {
 			Why: "Payment.ID is the order id; the status names no other, the list need not"},
 	)
 }
+
+// TestChaos makes 500 creates per seed. GUICHET_CHAOS_CALLS=5000 makes as many as
+// that.
+func TestChaos(t *testing.T) {
+	for _, seed := range faults.Seeds {
+		faults.Chaos(t, harness(), seed, faults.ChaosCalls(t))
+	}
+}

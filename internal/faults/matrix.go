@@ -141,6 +141,9 @@ type fault struct {
 	// is not nil replaces the client's.
 	reach func() (address string, dial dialer, release func())
 
+	http2  answerHTTP2 // in place of answer
+	goAway bool        // the first connection is sent away after one request
+
 	trust bool // the client trusts the authority of this test
 	warm  bool // the connection has carried a good answer before
 	cold  bool // not even the first question of Wait is answered

@@ -22,6 +22,8 @@ type server struct {
 	secure   *tls.Config         // nil: plain HTTP
 	raw      func(conn net.Conn) // non-nil: has every connection to itself
 	answer   func(x *exchange) bool
+	http2    func(x *exchange, w http.ResponseWriter) // non-nil: HTTP/2 only
+	goAway   bool                                     // the first armed connection is sent away
 
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -111,6 +113,15 @@ func (s *server) serve(tcp net.Conn, number int) {
 			return
 		}
 		conn = secured
+		if s.http2 != nil {
+			s.mustBeHTTP2(secured)
+			if s.goAway && number == 1 {
+				s.sendAway(secured, number)
+			} else {
+				s.serveHTTP2(secured, tcp, number)
+			}
+			return
+		}
 	}
 	in := bufio.NewReader(conn)
 	for first := true; ; first = false {
@@ -121,20 +132,25 @@ func (s *server) serve(tcp net.Conn, number int) {
 		x := &exchange{server: s, conn: conn, tcp: tcp, r: r, body: r.Body, seen: seen{
 			method: r.Method, header: r.Header, at: time.Now(), conn: number, first: first,
 		}}
-		s.mu.Lock()
-		x.seen.armed = s.armed
-		if s.armed {
-			s.faulty++
-			x.n = s.faulty
-		}
-		x.index = len(s.seen)
-		s.seen = append(s.seen, x.seen)
-		s.mu.Unlock()
+		s.record(x)
 		if s.answer(x) == drop {
 			return
 		}
 		x.read() // whatever the answer left of the request
 	}
+}
+
+// record keeps what is known of a request once its head is read.
+func (s *server) record(x *exchange) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x.seen.armed = s.armed
+	if s.armed {
+		s.faulty++
+		x.n = s.faulty
+	}
+	x.index = len(s.seen)
+	s.seen = append(s.seen, x.seen)
 }
 
 // arm makes the answers bad from now on.
