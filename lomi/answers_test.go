@@ -335,6 +335,7 @@ func TestReplayedAnswer(t *testing.T) {
 		session, err := client.CreateCheckoutSession(t.Context(), req)
 		require.NoError(t, err)
 		assert.True(t, session.Replayed)
+		assert.Equal(t, "k", session.IdempotencyKey)
 		client, _ = newMock(t, config(), httpmock.NewStringResponder(201, anyLink).HeaderSet(http.Header{"Idempotency-Cache-Hit": {"true"}}))
 		link, err := client.CreatePaymentLink(t.Context(), lomi.PaymentLinkRequest{LinkType: lomi.LinkInstant, Title: "T", CurrencyCode: guichet.XOF, Amount: 1, IdempotencyKey: "k"})
 		require.NoError(t, err)

@@ -60,7 +60,7 @@ type CheckoutSessionRequest struct {
 	TransferData         *TransferData `json:"transfer_data,omitzero"`          // API 1.2.0 only
 	TransferGroup        string        `json:"transfer_group,omitempty"`        // at most 128 characters; API 1.2.0 only
 
-	Metadata map[string]any `json:"metadata,omitempty"`
+	Metadata map[string]any `json:"metadata,omitempty" redact:"true"`
 
 	// IdempotencyKey makes a repeated create give the same session, for 24 hours.
 	// Empty: one is made for this call, which covers only its own retries.
@@ -71,7 +71,7 @@ type CheckoutSessionRequest struct {
 type LineItem struct {
 	PriceID  string         `json:"price_id"` // required
 	Quantity int64          `json:"quantity,omitzero"`
-	Metadata map[string]any `json:"metadata,omitempty"`
+	Metadata map[string]any `json:"metadata,omitempty" redact:"true"`
 }
 
 // TransferData sends a part of a payment on to a connected account.
@@ -90,11 +90,11 @@ type CheckoutSessionFilter struct {
 // CheckoutSession is one visit of one customer to lomi.'s payment page. It is
 // open for an hour unless lomi. says otherwise.
 type CheckoutSession struct {
-	ID           string            `json:"checkout_session_id"` // else id
-	URL          string            `json:"checkout_url"`        // else url; where to send the customer
-	Status       string            `json:"status"`              // verbatim: "open", "completed", "expired"
-	Amount       guichet.Number    `json:"amount"`              // minor units of CurrencyCode
-	AmountXOF    guichet.Number    `json:"amount_xof"`          // API 1.2.0 only
+	ID           string            `json:"checkout_session_id"`        // else id
+	URL          string            `json:"checkout_url" redact:"true"` // else url; where to send the customer
+	Status       string            `json:"status"`                     // verbatim: "open", "completed", "expired"
+	Amount       guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
+	AmountXOF    guichet.Number    `json:"amount_xof"`                 // API 1.2.0 only
 	CurrencyCode string            `json:"currency_code"`
 	ExpiresAt    guichet.Timestamp `json:"expires_at"`
 	Title        string            `json:"title"`
@@ -126,16 +126,17 @@ type CheckoutSession struct {
 
 	SuccessURL     string            `json:"success_url"`
 	CancelURL      string            `json:"cancel_url"`
-	NextAction     json.RawMessage   `json:"next_action"` // verbatim; API 1.2.0 only
-	Metadata       json.RawMessage   `json:"metadata"`    // verbatim; nil or null: none
-	Environment    string            `json:"environment"` // "test" or "live"
+	NextAction     json.RawMessage   `json:"next_action" redact:"true"` // verbatim; API 1.2.0 only
+	Metadata       json.RawMessage   `json:"metadata" redact:"true"`    // verbatim; nil or null: none
+	Environment    string            `json:"environment"`               // "test" or "live"
 	OrganizationID string            `json:"organization_id"`
 	CreatedBy      string            `json:"created_by"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
 
-	Replayed bool            `json:"-"`               // the answer to a create that was made before with the same key
-	Raw      json.RawMessage `json:"-" redact:"true"` // the session as it came, unwrapped
+	IdempotencyKey string          `json:"-"`               // that was sent; empty: none
+	Replayed       bool            `json:"-"`               // the answer to a create that was made before with the same key
+	Raw            json.RawMessage `json:"-" redact:"true"` // the session as it came, unwrapped
 }
 
 // BlockingInvoice is an invoice that the customer has to pay first: lomi. opens
@@ -170,7 +171,8 @@ func (s *CheckoutSession) decoded(raw json.RawMessage) {
 }
 
 // CreateCheckoutSession opens a session (POST /checkout-sessions). It carries an
-// idempotency key, so it is repeated when its answer is lost.
+// idempotency key, so it is repeated when its answer is lost; the key is on the
+// result and on the error.
 //
 // ErrDeclined with the code "invoice_payment_required" means that the customer
 // owes an invoice: see ErrorInvoice.
@@ -280,7 +282,7 @@ func (c *Client) session(ctx context.Context, call *transport.Call) (*CheckoutSe
 	if err != nil {
 		return nil, answer, err
 	}
-	session.Replayed = replayed(answer)
+	session.IdempotencyKey, session.Replayed = call.IdempotencyKey, replayed(answer)
 	return session, answer, nil
 }
 
