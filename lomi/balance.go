@@ -79,8 +79,12 @@ func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*
 		return nil, invalid(call.Op, "currency", fault)
 	}
 	result := &BalanceCheck{}
-	if _, err := c.one(ctx, call, result); err != nil {
+	answer, err := c.one(ctx, call, result)
+	if err != nil {
 		return nil, err
+	}
+	if failed(answer.Body) {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoSuccess.Error())
 	}
 	return result, nil
 }
@@ -99,6 +103,9 @@ func balances[T any](ctx context.Context, c *Client, call *transport.Call, name 
 		page, err := decodeList[T](a.Body, "balances", listQuery{})
 		if items = page.Items; err == nil {
 			return nil
+		}
+		if failed(a.Body) {
+			return errNoSuccess
 		}
 		items = make([]T, 1)
 		return decodeObject(a.Body, &items[0])

@@ -426,8 +426,8 @@ func (c *Client) GetCardCharge(ctx context.Context, id string) (*CardCharge, err
 }
 
 // CancelCardCharge gives a card charge up, or a hold back (POST
-// /charge/card/{id}/cancel). req.Amount must be 0. It carries an idempotency
-// key, so it is repeated when its answer is lost.
+// /charge/card/{id}/cancel). req.Amount must be 0. It is repeated when its answer
+// is lost: what is canceled stays so.
 func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CancelCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/cancel", Args: []string{id}}
 	if req.Amount != 0 {

@@ -58,7 +58,15 @@ func (c *Client) get(ctx context.Context, call *transport.Call, dst any, id *str
 	if err != nil {
 		return err
 	}
-	return c.sameObject(call, answer, *id)
+	return c.sound(call, answer, *id)
+}
+
+// sound refuses an answer without success, or about another object.
+func (c *Client) sound(call *transport.Call, a *transport.Answer, id string) error {
+	if failed(a.Body) {
+		return c.t.Fail(call, a, guichet.ErrBadResponse, errNoSuccess.Error())
+	}
+	return c.sameObject(call, a, id)
 }
 
 func (c *Client) sameObject(call *transport.Call, a *transport.Answer, id string) error {
@@ -103,11 +111,14 @@ func body(call *transport.Call, v any) error {
 }
 
 // acknowledge does a call that is answered with nothing of use: no body, or any
-// JSON. A web page is not an acknowledgement.
+// JSON but a failure. A web page is not an acknowledgement.
 func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
 	call.Decode = func(a *transport.Answer) error {
 		if len(a.Body) == 0 {
 			return nil
+		}
+		if failed(a.Body) {
+			return errNoSuccess
 		}
 		return strictjson.Check(a.Body)
 	}
@@ -163,7 +174,8 @@ func merged(found []members) (json.RawMessage, error) {
 	return strictjson.Marshal(all)
 }
 
-// act does a call that moves money, and has read take the layers of its answer.
+// act does a call that makes something, and has read take the layers of its
+// answer.
 func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error) (*transport.Answer, error) {
 	call.Decode = func(a *transport.Answer) error {
 		found, err := layers(a.Body)
@@ -177,11 +189,14 @@ func (c *Client) act(ctx context.Context, call *transport.Call, read func(found 
 
 var errNoSuccess = errors.New("the answer says that it was no success")
 
-// done reads the answer to a call that moves money into dst. needed is where the
+// failed reports whether a 2xx says that it was no success all the same.
+func failed(object json.RawMessage) bool { return string(membersOf(object)["success"]) == "false" }
+
+// done reads the layers of an answer into dst. needed is where the
 // members then stand of which the answer must have one.
 //
-// An answer that says success:false did not do what was asked for, whatever else
-// it holds.
+// An answer that says success:false, or anything but true, did not do what was
+// asked for, whatever else it holds.
 func done(found []members, dst any, needed ...*string) error {
 	for _, layer := range found {
 		switch string(layer["success"]) {
@@ -229,5 +244,5 @@ func (c *Client) update(ctx context.Context, call *transport.Call, changes, dst 
 	if *id == "" { // a mere message
 		*id = call.Args[0]
 	}
-	return c.sameObject(call, answer, *id)
+	return c.sound(call, answer, *id)
 }

@@ -431,16 +431,14 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 	// These calls want no particular answer.
 	content := map[string]bool{"DeleteCustomer": true, "DeleteProduct": true, "DeleteWebhookEndpoint": true, "RetryWebhookDelivery": true}
-	// These read an object without an id, in which every member may be missing.
-	sparse := map[string]bool{"UpdateCustomer": true, "UpdateProduct": true, "UpdateWebhookEndpoint": true, "TestWebhookEndpoint": true, "CheckBalance": true, "BalanceBreakdowns": true, "Balances": true, "GetWebhookDelivery": true}
 	for policy, calls := range map[string][]deed{"keyed": keyed, "once": once, "read": looks} {
 		for _, d := range calls {
 			for name, body := range bodies {
 				object := strings.HasPrefix(body, "{") && name != "cut JSON" && name != "the same member twice"
-				if content[d.name] && (object || name == "null" || name == "a text") {
+				if content[d.name] && (object || name == "null" || name == "a text") && name != "no success" {
 					continue
 				}
-				if sparse[d.name] && name == "no success" {
+				if name == "no success" && (d.name == "TestWebhookEndpoint" || d.name == "GetWebhookDelivery") { // of the delivery, not of the call
 					continue
 				}
 				t.Run(d.name+", "+name, func(t *testing.T) {
@@ -669,7 +667,7 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 
 // TestNothingPersonalIsInErrors: lomi. may echo what it refuses.
 func TestNothingPersonalIsInErrors(t *testing.T) {
-	echo := fmt.Sprintf(`{"error":{"code":"bad_request","message":"no wallet for %s %s %s tok_secret_1"},"request_id":"r"}`, awaPhone, awaPhone[1:], awaEmail)
+	echo := fmt.Sprintf(`{"error":{"code":"bad_request","message":"no wallet for %s %s %s %s tok_secret_1"},"request_id":"r"}`, awaPhone, awaPhone[1:], somebody.WhatsAppNumber, awaEmail)
 	confirmation := lomi.PayoutConfirmation{Request: friendPayout, IdempotencyKey: "k", Token: "tok_secret_1"}
 	for name, call := range map[string]run{
 		"ChargeWave":     do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ChargeWave(ctx, waveCharge) }),
@@ -679,7 +677,7 @@ func TestNothingPersonalIsInErrors(t *testing.T) {
 		"ConfirmPayout":  do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ConfirmPayout(ctx, confirmation) }),
 		"CreateCustomer": do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.CreateCustomer(ctx, somebody) }),
 		"UpdateCustomer": do(func(ctx context.Context, c *lomi.Client) (any, error) {
-			return c.UpdateCustomer(ctx, "c1", lomi.CustomerUpdate{Email: ptr(awaEmail), PhoneNumber: ptr(awaPhone)})
+			return c.UpdateCustomer(ctx, "c1", lomi.CustomerUpdate{Email: ptr(awaEmail), PhoneNumber: ptr(awaPhone), WhatsAppNumber: &somebody.WhatsAppNumber})
 		}),
 		"ListCustomers by phone": do(func(ctx context.Context, c *lomi.Client) (any, error) {
 			return c.ListCustomers(ctx, lomi.CustomerFilter{Search: awaPhone})
@@ -695,7 +693,7 @@ func TestNothingPersonalIsInErrors(t *testing.T) {
 			e := errorOf(t, err)
 			printed := fmt.Sprintf("%v %+v %#v %s", err, err, e.Message, e.Raw())
 			body := lomiMock.one(t).Body + lomiMock.one(t).URL.Query().Get("search")
-			for _, private := range []string{awaPhone, awaPhone[1:], awaEmail, "tok_secret_1"} {
+			for _, private := range []string{awaPhone, awaPhone[1:], awaEmail, somebody.WhatsAppNumber, "tok_secret_1"} {
 				if strings.Contains(body, private) {
 					assert.NotContains(t, printed, private)
 				}

@@ -120,7 +120,7 @@ func TestPayoutAnswers(t *testing.T) {
 func TestPayoutThatHasToBeConfirmed(t *testing.T) {
 	client, lomiMock := newMock(t, config(),
 		text(200, `{"success":true,"data":{"requires_confirmation":true,"confirmation_token":"tok_payout_1","expires_at":"2026-03-02T08:20:00Z","preview":{"fee":10}}}`),
-		text(201, payoutAnswer))
+		text(201, payoutAnswer).HeaderSet(map[string][]string{"Idempotency-Cache-Hit": {"true"}}))
 	first, err := client.CreatePayout(t.Context(), friendPayout)
 	require.NoError(t, err)
 	require.Nil(t, first.Payout)
@@ -134,6 +134,8 @@ func TestPayoutThatHasToBeConfirmed(t *testing.T) {
 	second, err := client.ConfirmPayout(t.Context(), loaded)
 	require.NoError(t, err)
 	assert.Equal(t, "p1", second.Payout.ID)
+	assert.False(t, first.Replayed)
+	assert.True(t, second.Replayed)
 
 	all := lomiMock.all()
 	require.Len(t, all, 2)
