@@ -203,14 +203,14 @@ func (c *Client) createSession(ctx context.Context, call *transport.Call, req Ch
 	if err := check(call.Op, faults...); err != nil {
 		return nil, nil, err
 	}
-	body, err := strictjson.Marshal(req)
-	if err != nil {
-		return nil, nil, invalid(call.Op, "CheckoutSessionRequest", "cannot be written as JSON")
+	var err error
+	if call.Body, err = marshal(call.Op, "CheckoutSessionRequest", req); err != nil {
+		return nil, nil, err
 	}
 	if err := keyed(call, req.IdempotencyKey); err != nil {
 		return nil, nil, err
 	}
-	call.Method, call.Route, call.Body = http.MethodPost, "/checkout-sessions", body
+	call.Method, call.Route = http.MethodPost, "/checkout-sessions"
 	call.Sensitive = []string{req.CustomerEmail, req.CustomerPhone}
 	return c.session(ctx, call)
 }

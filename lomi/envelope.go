@@ -370,6 +370,19 @@ func keyed(call *transport.Call, key string) error {
 	return nil
 }
 
+// marshal writes the body of a call. Names that differ in case only are refused:
+// lomi. would send them back, and the answer could not be read.
+func marshal(op, what string, v any) ([]byte, error) {
+	body, err := strictjson.Marshal(v)
+	if err != nil {
+		return nil, invalid(op, what, "cannot be written as JSON")
+	}
+	if strictjson.Check(body) != nil {
+		return nil, invalid(op, "Metadata", "has names that differ in case only, or is nested too deep")
+	}
+	return body, nil
+}
+
 // invalid is the error for a field that is wrong; nothing was sent.
 func invalid(op, field, fault string) error {
 	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -142,11 +141,10 @@ func (c *Client) createLink(ctx context.Context, call *transport.Call, req Payme
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := strictjson.Marshal(req)
-	if err != nil {
-		return nil, nil, invalid(call.Op, "PaymentLinkRequest", "cannot be written as JSON")
+	if call.Body, err = marshal(call.Op, "PaymentLinkRequest", req); err != nil {
+		return nil, nil, err
 	}
-	call.Method, call.Route, call.Body = http.MethodPost, "/payment-links", body
+	call.Method, call.Route = http.MethodPost, "/payment-links"
 	call.Policy, call.IdempotencyKey = transport.Write, req.IdempotencyKey
 	return c.link(ctx, call)
 }
@@ -197,9 +195,9 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 	if update.Amount != nil && *update.Amount <= 0 {
 		return nil, invalid(op, "Amount", "must be above 0")
 	}
-	body, err := strictjson.Marshal(update)
+	body, err := marshal(op, "PaymentLinkUpdate", update)
 	if err != nil {
-		return nil, invalid(op, "PaymentLinkUpdate", "cannot be written as JSON")
+		return nil, err
 	}
 	if string(body) == "{}" {
 		return nil, invalid(op, "PaymentLinkUpdate", "no field is set")

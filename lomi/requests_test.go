@@ -355,6 +355,11 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"T15: amount 0", with(func(r *guichet.PaymentRequest) { r.Amount.Minor = 0 }), invalid, "Amount"},
 		{"T15: amount below 0", with(func(r *guichet.PaymentRequest) { r.Amount.Minor = -1 }), invalid, "Amount"},
 		{"the order id as metadata", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"order_id": "OTHER"} }), invalid, "Metadata"},
+		{"the order id as metadata, in another case", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"Order_ID": "OTHER"} }), invalid, "Metadata"},
+		{"metadata that could not be read back", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"panier": "7", "Panier": "8"} }), invalid, "Metadata"},
+		{"native metadata that could not be read back", session(func(r *lomi.CheckoutSessionRequest) {
+			r.Metadata = map[string]any{"a": map[string]any{"b": 1, "B": 2}}
+		}), invalid, "Metadata"},
 		{"no order id", with(func(r *guichet.PaymentRequest) { r.OrderID = "" }), invalid, "OrderID"},
 		{"order id of 256 bytes", with(func(r *guichet.PaymentRequest) { r.OrderID = strings.Repeat("x", 256) }), invalid, "OrderID"},
 		{"key that lomi. would trim", with(func(r *guichet.PaymentRequest) { r.IdempotencyKey = "k " }), invalid, "IdempotencyKey"},
