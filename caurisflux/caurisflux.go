@@ -290,7 +290,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		Currency:          req.Amount.Currency,
 		ExternalReference: req.OrderID,
 		CustomerPhone:     req.Customer.Phone,
-		CustomerName:      strings.TrimSpace(req.Customer.FirstName + " " + req.Customer.LastName),
+		CustomerName:      request.FullName(req.Customer),
 		CustomerEmail:     req.Customer.Email,
 		Description:       req.Description,
 		CallbackURL:       req.CallbackURL,

@@ -264,11 +264,11 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err := modes[c.via].Payment(req); err != nil {
 		return nil, err
 	}
-	if _, ok := req.Metadata[orderIDKey]; ok {
-		return nil, invalid(op, "Metadata", "the key order_id holds OrderID")
-	}
 	metadata := map[string]any{orderIDKey: req.OrderID}
 	for key, value := range req.Metadata {
+		if strings.EqualFold(key, orderIDKey) { // in another case it would make the answers unreadable
+			return nil, invalid(op, "Metadata", "a key is taken: it holds OrderID")
+		}
 		metadata[key] = value
 	}
 	call := &transport.Call{
@@ -277,9 +277,13 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	}
 
 	if c.via == ViaPaymentLink {
+		title := req.Description
+		if strings.TrimSpace(title) == "" {
+			title = req.OrderID
+		}
 		link, answer, err := c.createLink(ctx, call, PaymentLinkRequest{
 			LinkType:       LinkInstant,
-			Title:          cmp.Or(strings.TrimSpace(req.Description), req.OrderID),
+			Title:          title,
 			CurrencyCode:   req.Amount.Currency,
 			Amount:         req.Amount.Minor,
 			SuccessURL:     req.SuccessURL,
@@ -299,7 +303,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		Amount:         req.Amount.Minor,
 		CurrencyCode:   req.Amount.Currency,
 		Description:    req.Description,
-		CustomerName:   strings.TrimSpace(req.Customer.FirstName + " " + req.Customer.LastName),
+		CustomerName:   request.FullName(req.Customer),
 		CustomerEmail:  req.Customer.Email,
 		CustomerPhone:  req.Customer.Phone,
 		SuccessURL:     req.SuccessURL,

@@ -71,11 +71,18 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 			{"MobileMoney.OTP", optional(mm.OTP, ID)},
 		}...)
 	}
+	folded := make(map[string]bool, len(req.Metadata))
 	for key, value := range req.Metadata {
 		fault := ID(key)
 		if fault == "" {
 			fault = Text(value)
 		}
+		// Answers that repeat them could not be read: which of the two is meant?
+		same := strings.ToLower(strings.ToUpper(key))
+		if fault == "" && folded[same] {
+			fault = "two keys differ by case alone"
+		}
+		folded[same] = true
 		faults = append(faults, struct{ field, fault string }{"Metadata", fault})
 	}
 	for _, f := range faults {
@@ -157,6 +164,14 @@ func controlFault(s string) string {
 		return "must not hold control characters"
 	}
 	return ""
+}
+
+// FullName joins the names of a customer as they are.
+func FullName(c guichet.Customer) string {
+	if c.FirstName == "" || c.LastName == "" {
+		return c.FirstName + c.LastName
+	}
+	return c.FirstName + " " + c.LastName
 }
 
 // Phone says why s cannot be a phone number.

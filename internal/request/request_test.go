@@ -146,6 +146,7 @@ func TestBadText(t *testing.T) {
 		{"CancelURL", func(r *guichet.PaymentRequest, s string) { r.CancelURL = s }, urls, true},
 		{"CallbackURL", func(r *guichet.PaymentRequest, s string) { r.CallbackURL = s }, urls, true},
 		{"Metadata", func(r *guichet.PaymentRequest, s string) { r.Metadata = map[string]string{s: "v"} }, metadata, false},
+		{"Metadata", func(r *guichet.PaymentRequest, s string) { r.Metadata = map[string]string{"panier": "v", s: "v"} }, map[string]bool{"Panier": false, "PANIER": false, "panier ": false, "paniers": true}, false},
 		{"Metadata", func(r *guichet.PaymentRequest, s string) { r.Metadata = map[string]string{"a": "b", "k": s} }, texts, true},
 	}
 	for _, row := range rows {
