@@ -258,7 +258,9 @@ const orderIDKey = "order_id"
 //
 // ErrMismatch beside a payment means that lomi. answered for another amount,
 // currency or order; ErrConflict with the code "idempotency_key_reused" that the
-// order id or key was used before for something else.
+// order id or key was used before for something else. For 24 hours lomi. gives a
+// key the same answer again, refusals included: to try a refused order once more,
+// set another IdempotencyKey.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
 	if err := modes[c.via].Payment(req); err != nil {
