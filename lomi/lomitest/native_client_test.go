@@ -3,6 +3,7 @@ package lomitest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,7 +119,12 @@ func TestRealClientNatively(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusSucceeded, card.Status)
 
-		hook := httptest.NewServer(http.NotFoundHandler())
+		var up atomic.Bool
+		hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !up.Load() {
+				http.NotFound(w, r)
+			}
+		}))
 		defer hook.Close()
 		endpoint, err := client.CreateWebhookEndpoint(ctx, lomi.WebhookEndpointRequest{URL: hook.URL, Events: []string{lomi.EventPaymentSucceeded}})
 		require.NoError(t, err)
@@ -134,6 +140,8 @@ func TestRealClientNatively(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, deliveries.Items, 1)
 			assert.False(t, *deliveries.Items[0].Success)
+			assert.Error(t, client.RetryWebhookDelivery(ctx, endpoint.ID, deliveries.Items[0].ID), "still 404")
+			up.Store(true)
 			require.NoError(t, client.RetryWebhookDelivery(ctx, endpoint.ID, deliveries.Items[0].ID))
 			_, err = client.OpenCustomerPortal(ctx, customer.ID, lomi.PortalRequest{})
 			require.NoError(t, err)
