@@ -301,19 +301,22 @@ func (p *page[T]) follow(raws []json.RawMessage, w listWire, asked listQuery) {
 		at, pages := number(w.Pagination.Page), number(w.Pagination.TotalPages)
 		p.Total = number(w.Pagination.TotalCount)
 		more := at < pages && len(raws) > 0
-		if p.cut = again && more; more && !again {
+		p.cut = more && again
+		if more && !p.cut {
 			size := max(number(w.Pagination.PageSize), int64(len(raws)))
 			p.Next = position{page: max(at, from.page, 1) + 1, size: size, first: first}.next()
 		}
 	case w.HasMore != nil || w.NextCursor != "":
 		more := w.HasMore == nil || *w.HasMore
-		if p.cut = more && (w.NextCursor == "" || w.NextCursor == from.cursor); more && !p.cut {
+		p.cut = more && (w.NextCursor == "" || w.NextCursor == from.cursor)
+		if more && !p.cut {
 			p.Next = position{cursor: w.NextCursor}.next()
 		}
 	default:
 		size := number(w.Limit, guichet.Int(int64(asked.Limit)), guichet.Int(defaultLimit))
 		more := int64(len(raws)) >= size
-		if p.cut = again && more; more && !again {
+		p.cut = more && again
+		if more && !p.cut {
 			p.Next = position{offset: from.offset + int64(len(raws)), first: first}.next()
 		}
 	}
