@@ -116,6 +116,15 @@ func Check(data []byte) error {
 	return checkNames(data, 0)
 }
 
+// Sendable checks a body that somebody else wrote: one value, in valid UTF-8, and
+// no member twice. Case and depth are between the caller and the provider.
+func Sendable(data []byte) error {
+	if !jsontext.Value(data).IsValid(jsontext.AllowDuplicateNames(false), jsontext.AllowInvalidUTF8(false)) {
+		return ErrInvalid
+	}
+	return nil
+}
+
 // Object is Check, and refuses everything but an object.
 func Object(data []byte) error {
 	if err := Check(data); err != nil {

@@ -322,6 +322,15 @@ func TestErrorNamesTheGoType(t *testing.T) {
 	assert.EqualError(t, err, "strictjson: wrong type (Go type int64)")
 }
 
+func TestSendableLeavesCaseAndDepthToTheCaller(t *testing.T) {
+	for _, body := range []string{`{"a":1,"A":2}`, strings.Repeat("[", 100) + strings.Repeat("]", 100), `7`, "null"} {
+		require.NoError(t, Sendable([]byte(body)), body)
+	}
+	for _, body := range []string{"", "{", `{"a":1,"a":2}`, `{"a":1,"\u0061":2}`, "\"\xff\"", `"\ud800"`, "1 2"} {
+		require.ErrorIs(t, Sendable([]byte(body)), ErrInvalid, body)
+	}
+}
+
 func TestObjectRefusesOtherTypes(t *testing.T) {
 	assert.NoError(t, Object([]byte(` {"a":[]} `)))
 	for _, body := range []string{`null`, `[]`, `[{}]`, `"{}"`, `1`, `true`} {

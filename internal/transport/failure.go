@@ -27,6 +27,12 @@ func (c *Client) Unsupported(op, what string) *guichet.Error {
 	return &guichet.Error{Provider: c.name(), Op: op, Kind: guichet.ErrUnsupported, Message: what}
 }
 
+// Unmade is the error of a client that New did not make: a zero one, or the nil
+// that New returned beside an error. Nothing was sent.
+func Unmade(op string) *guichet.Error {
+	return &guichet.Error{Op: op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
+}
+
 // name is the provider's; a client that was not made by New has none.
 func (c *Client) name() string {
 	if c == nil {

@@ -130,12 +130,24 @@ func TestRawRefusesPaths(t *testing.T) {
 	require.ErrorIs(t, c.Raw(background(t), http.MethodGet, "/a", map[string]int{"a": 1}, nil), guichet.ErrInvalidRequest, "a body that would not be sent")
 	require.ErrorIs(t, c.Raw(background(t), http.MethodPost, "/a", func() {}, nil), guichet.ErrInvalidRequest)
 	require.ErrorIs(t, c.Raw(background(t), http.MethodPost, "/a", failingMarshaler{}, nil), guichet.ErrInvalidRequest)
+	for name, body := range map[string]any{
+		"a MarshalJSON that panics": panicking{}, "invalid UTF-8": "a\xffb", "a name of invalid UTF-8": map[string]int{"a\xff": 1},
+		"raw invalid UTF-8": json.RawMessage("\"\xff\""), "a member twice": json.RawMessage(`{"a":1,"a":2}`),
+	} {
+		require.ErrorIs(t, c.Raw(background(t), http.MethodPost, "/a", body, nil), guichet.ErrInvalidRequest, name)
+	}
 	assert.Empty(t, s.sends())
 }
 
 type failingMarshaler struct{}
 
 func (failingMarshaler) MarshalJSON() ([]byte, error) { return nil, errors.New(apiKey) }
+
+// panicking does so when it is written, and when it is read.
+type panicking struct{}
+
+func (panicking) MarshalJSON() ([]byte, error) { panic(apiKey) }
+func (*panicking) UnmarshalJSON([]byte) error  { panic(apiKey) }
 
 func TestRaw(t *testing.T) {
 	s := script(reply(200, `{"id":"pay_1","amount":5000}`))
@@ -173,6 +185,10 @@ func TestRaw(t *testing.T) {
 	err := c.Raw(background(t), http.MethodGet, "/x", nil, &small)
 	require.ErrorIs(t, err, guichet.ErrBadResponse)
 	assert.NotContains(t, err.Error(), "22670123456", "encoding/json repeats the value")
+	err = c.Raw(background(t), http.MethodGet, "/x", nil, &panicking{})
+	require.ErrorIs(t, err, guichet.ErrBadResponse)
+	body := map[string]any{"text": "\ufffd", "escaped": `\ufffd`, "Text": 1}
+	require.NoError(t, open(t, fakepay("https://api.example.com"), script(reply(200, "{}")).option()).Raw(background(t), http.MethodPost, "/x", body, nil))
 	c = open(t, fakepay("https://api.example.com"), script(reply(204, "")).option())
 	require.NoError(t, c.Raw(background(t), http.MethodDelete, "/x", nil, &got))
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
@@ -22,7 +22,7 @@ import (
 func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) error {
 	const op = "Do"
 	if c == nil {
-		return &guichet.Error{Op: op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
+		return Unmade(op)
 	}
 	call := &Call{Op: op, Method: method, Policy: Write, literal: true}
 	switch method {
@@ -48,8 +48,8 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 		if method == http.MethodGet {
 			return c.Invalid(op, "body", "a GET carries none")
 		}
-		if call.Body, err = json.Marshal(body); err != nil {
-			return c.Invalid(op, "body", "cannot be marshalled")
+		if call.Body, err = marshal(body); err != nil {
+			return c.Invalid(op, "body", "cannot be marshalled without loss")
 		}
 	}
 	call.Decode = func(a *Answer) error {
@@ -64,16 +64,59 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 		if err := strictjson.Check(a.Body); err != nil {
 			return err
 		}
-		if err := json.Unmarshal(a.Body, dst); err != nil {
-			return errWrongType // encoding/json's own text repeats the value
-		}
-		return nil
+		return unmarshal(a.Body, dst)
 	}
 	_, err = c.Do(ctx, call)
 	return err
 }
 
-var errWrongType = errors.New("the answer does not fit the destination")
+var (
+	errWrongType = errors.New("the answer does not fit the destination")
+	errLossy     = errors.New("the body cannot be marshalled without loss")
+)
+
+// marshal is encoding/json's, but for what that would change on the way, and for
+// methods of the caller's that panic.
+func marshal(v any) (body []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			body, err = nil, errLossy
+		}
+	}()
+	if body, err = json.Marshal(v); err != nil {
+		return nil, err
+	}
+	if err := strictjson.Sendable(body); err != nil {
+		return nil, err
+	}
+	// Where a text is not valid UTF-8, encoding/json has put this in its place; a
+	// U+FFFD of the caller's own is not escaped.
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(body[i:], []byte(`\ufffd`)) {
+			return nil, errLossy
+		}
+		i++
+	}
+	return body, nil
+}
+
+// unmarshal is encoding/json's, without its error texts, which repeat the value,
+// and without panics of the destination's methods: the answer has come, and what
+// it came to has to be said.
+func unmarshal(body []byte, dst any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errWrongType
+		}
+	}()
+	if json.Unmarshal(body, dst) != nil {
+		return errWrongType
+	}
+	return nil
+}
 
 // pathFault refuses what would leave the base URL or mean something else than
 // it looks like.

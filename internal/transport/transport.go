@@ -175,7 +175,7 @@ func (c *Client) CloseIdleConnections() {
 // call.Decode read the answer. Every error is a *guichet.Error.
 func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	if c == nil {
-		return nil, &guichet.Error{Op: call.Op, Kind: guichet.ErrInvalidRequest, Message: "the client was not made by New"}
+		return nil, Unmade(call.Op)
 	}
 	if ctx == nil {
 		return nil, c.Invalid(call.Op, "ctx", "is nil")
