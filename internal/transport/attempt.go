@@ -25,8 +25,11 @@ func httpClient(settings config.Client) (*http.Client, *guichet.Error) {
 	if settings.HTTPClient != nil {
 		*hc = *settings.HTTPClient
 	}
-	if t, ok := hc.Transport.(*http.Transport); ok && t != nil &&
-		t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify && !loopbackURL(settings.BaseURL) {
+	t, ok := hc.Transport.(*http.Transport)
+	if ok && t == nil { // also none
+		hc.Transport = nil
+	}
+	if t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify && !loopbackURL(settings.BaseURL) {
 		return nil, newError("", "WithHTTPClient: the transport skips TLS verification, so anyone in between could read the keys")
 	}
 	if hc.Transport == nil {
