@@ -231,7 +231,11 @@ const segmentLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities }
 
 // CloseIdleConnections closes connections that wait for a next call.
-func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c != nil {
+		c.t.CloseIdleConnections()
+	}
+}
 
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/payments?x=1". A GET may be
@@ -241,6 +245,9 @@ func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
 // dst receives the answer as it came, with its envelope. An answer that says
 // success:false is an error, whatever its status.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	if c == nil {
+		return transport.Unmade("Do")
+	}
 	route, _, _ := strings.Cut(path, "?")
 	if method != http.MethodGet || !slices.Contains(publicRoutes, route) {
 		if err := c.needKeys("Do"); err != nil {
@@ -281,6 +288,9 @@ func invalid(op, field, fault string) error {
 // asked for. An answer about another order is ErrBadResponse.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
 	}
@@ -337,6 +347,9 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // transaction id. Payment.OrderID is empty unless CaurisFlux names the order,
 // which its pages do not promise.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	if c == nil {
+		return nil, transport.Unmade("GetStatus")
+	}
 	native, err := c.status(ctx, "GetStatus", id)
 	if err != nil {
 		return nil, err
@@ -351,6 +364,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // it has ends with the first.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := rules.List(params); err != nil {
 		return nil, err
 	}

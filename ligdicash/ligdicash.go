@@ -145,7 +145,11 @@ func (c *Client) Capabilities() guichet.Capabilities {
 }
 
 // CloseIdleConnections closes connections that wait for a next call.
-func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c != nil {
+		c.t.CloseIdleConnections()
+	}
+}
 
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/pay/v01/x?y=1". A GET may be
@@ -155,6 +159,9 @@ func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
 // LigdiCash refuses with HTTP 200: a nil error says that an answer came, and
 // response_code in dst says what it is.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	if c == nil {
+		return transport.Unmade("Do")
+	}
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
@@ -177,6 +184,9 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // allows.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
 	}
@@ -224,6 +234,9 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // payment that LigdiCash calls completed while it refuses the call, or with two
 // amounts that differ, is ErrBadResponse.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	if c == nil {
+		return nil, transport.Unmade("GetStatus")
+	}
 	status, err := c.confirmPayin(ctx, "GetStatus", id)
 	if err != nil {
 		return nil, err
@@ -240,6 +253,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 
 // List is ErrUnsupported: LigdiCash has no list.
 func (c *Client) List(_ context.Context, params guichet.ListParams) (*guichet.Page, error) {
+	if c == nil {
+		return nil, transport.Unmade("List")
+	}
 	if err := rules.List(params); err != nil {
 		return nil, err
 	}

@@ -235,13 +235,20 @@ func (c *Client) Capabilities() guichet.Capabilities {
 }
 
 // CloseIdleConnections closes connections that wait for a next call.
-func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c != nil {
+		c.t.CloseIdleConnections()
+	}
+}
 
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/subscriptions?limit=5". A
 // GET may be repeated, anything else is sent once and without an idempotency
 // key. A nil body sends none, a nil dst ignores the answer.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	if c == nil {
+		return transport.Unmade("Do")
+	}
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
@@ -263,6 +270,9 @@ const orderIDKey = "order_id"
 // set another IdempotencyKey.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := modes[c.via].Payment(req); err != nil {
 		return nil, err
 	}
@@ -349,6 +359,9 @@ func (c *Client) created(call *transport.Call, a *transport.Answer, payment *gui
 // either mode.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if c.via == ViaPaymentLink {
 		return c.linkStatus(ctx, op, id)
 	}
@@ -365,6 +378,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // instant links (GET /payment-links), whose statuses are unknown.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := modes[c.via].List(params); err != nil {
 		return nil, err
 	}

@@ -183,6 +183,9 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 
 // verify says what is wrong with the signature; "" if nothing is.
 func (c *Client) verify(header http.Header, body []byte) string {
+	if c == nil {
+		return "the client was not made by New"
+	}
 	if sent(header, SignatureV1Header) {
 		return c.verifyV1(header, body)
 	}

@@ -117,13 +117,20 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities }
 
 // CloseIdleConnections closes connections that wait for a next call.
-func (c *Client) CloseIdleConnections() { c.t.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if c != nil {
+		c.t.CloseIdleConnections()
+	}
+}
 
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/gateway?x=1". A GET may be
 // repeated, anything else is sent once. A nil body sends none, a nil dst ignores
 // the answer.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
+	if c == nil {
+		return transport.Unmade("Do")
+	}
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
@@ -141,6 +148,9 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // another amount or currency comes back as the payment and ErrMismatch.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
 	}
@@ -190,6 +200,9 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 // here, so a mistyped order id stays pending for ever. A 404 about the key is
 // ErrUnauthorized, and one of a route that does not exist ErrNotFound.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	if c == nil {
+		return nil, transport.Unmade("GetStatus")
+	}
 	status, answer, err := c.payin(ctx, "GetStatus", id)
 	if err != nil {
 		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && knowsNoPayin(answer) {
@@ -210,6 +223,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // not page. See ListGateways for the cap.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
+	if c == nil {
+		return nil, transport.Unmade(op)
+	}
 	if err := rules.List(params); err != nil {
 		return nil, err
 	}

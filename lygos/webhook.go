@@ -133,6 +133,9 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 
 // verify says what is wrong with the signature or the time; "" if nothing is.
 func (c *Client) verify(header http.Header, body []byte) string {
+	if c == nil {
+		return "the client was not made by New"
+	}
 	sent, err := signature.Header(header, SignatureHeader)
 	if err != nil {
 		return err.Error()
