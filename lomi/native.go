@@ -102,12 +102,9 @@ func listed[T any](ctx context.Context, c *Client, call *transport.Call, key str
 }
 
 // body marshals the body of a call.
-func body(call *transport.Call, v any) error {
-	var err error
-	if call.Body, err = strictjson.Marshal(v); err != nil {
-		return invalid(call.Op, "the request", "cannot be written as JSON")
-	}
-	return nil
+func body(call *transport.Call, v any) (err error) {
+	call.Body, err = marshal(call.Op, "the request", v)
+	return err
 }
 
 // acknowledge does a call that is answered with nothing of use: no body, or any
