@@ -135,7 +135,7 @@ func linkHarness() conformance.Harness {
 // listJSON is a page of the newer API, two items long.
 func listJSON(r *http.Request, all []conformance.Order, item func(conformance.Order) string) (int, string) {
 	from, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
-	from = min(from, len(all))
+	from = min(max(from, 0), len(all))
 	to, next := min(from+2, len(all)), "null"
 	if to < len(all) {
 		next = strconv.Quote(strconv.Itoa(to))
