@@ -1,0 +1,9 @@
+package ligdicash_test
+
+import (
+	"testing"
+
+	"github.com/guichetpay/guichet/internal/hostile"
+)
+
+func TestHostileInput(t *testing.T) { hostile.Run(t, harness()) }
