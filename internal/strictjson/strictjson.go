@@ -12,6 +12,7 @@
 package strictjson
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"reflect"
@@ -250,4 +251,22 @@ func (b *boundedReader) reason() error {
 		return b.err
 	}
 	return ErrInvalid
+}
+
+// Leaves returns every text and number in data, which Marshal or encoding/json
+// wrote: the values of a document that nobody has described.
+func Leaves(data []byte) []string {
+	var leaves []string
+	dec := jsontext.NewDecoder(bytes.NewReader(data), readOptions)
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return leaves
+		}
+		kind, n := dec.StackIndex(dec.StackDepth())
+		isName := kind == '{' && n%2 == 1
+		if (token.Kind() == '"' && !isName) || token.Kind() == '0' {
+			leaves = append(leaves, token.String())
+		}
+	}
 }

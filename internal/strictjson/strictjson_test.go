@@ -781,3 +781,10 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	})
 }
+
+func TestLeaves(t *testing.T) {
+	assert.Equal(t, []string{"482913", "12.50", "+22890000000", "x"},
+		Leaves([]byte(`{"otp":"482913","amount":12.50,"ok":true,"none":null,"to":{"phones":["+22890000000",{"name":"x"}]}}`)))
+	assert.Empty(t, Leaves(nil))
+	assert.Empty(t, Leaves([]byte("true")))
+}

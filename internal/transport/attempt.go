@@ -32,7 +32,7 @@ func httpClient(settings config.Client) (*http.Client, *guichet.Error) {
 	if t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify && !loopbackURL(settings.BaseURL) {
 		return nil, newError("", "WithHTTPClient: the transport skips TLS verification, so anyone in between could read the keys")
 	}
-	if hc.Transport == nil {
+	if t, ok := hc.Transport.(*http.Transport); hc.Transport == nil || (ok && t == nil) {
 		hc.Transport = newPool(settings.Timeout)
 	}
 	hc.Transport = noRedirect{hc.Transport}
@@ -93,26 +93,36 @@ func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
 
-// headerKey carries the ready headers of one attempt to the hook below.
-type headerKey struct{}
+// attemptKey carries what the hook below does to the request of one attempt.
+type attemptKey struct{}
 
-// onceKey marks an attempt that net/http must not repeat by itself.
-type onceKey struct{}
+type attempt struct {
+	header http.Header // ready, with the credentials
+	once   bool        // net/http must not repeat it by itself
+	keyed  bool        // an idempotency header is sent
+}
 
 func newResty(hc *http.Client) *resty.Client {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
 	// The headers go straight to the request that is sent, so that no struct of
 	// resty's ever holds a credential.
 	rc.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
-		r.Header, _ = r.Context().Value(headerKey{}).(http.Header)
+		a, _ := r.Context().Value(attemptKey{}).(attempt)
+		r.Header = a.header
 		// Without GetBody net/http cannot replay a POST by itself. It would, on a
 		// connection that died, when it sees an idempotency header, and nobody
 		// would count that attempt.
 		r.GetBody = nil
-		// It replays any GET without a body too, and some GETs act. An empty
-		// reader is a body that it cannot send again; on the wire it is none.
-		if once, _ := r.Context().Value(onceKey{}).(bool); once && r.Method == http.MethodGet && r.Body == nil {
+		switch empty := r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0; {
+		case !empty || !a.once:
+		case r.Method == http.MethodGet || a.keyed:
+			// It replays a request without a body too, any GET and whatever has
+			// an idempotency header. An empty reader is a body that it cannot
+			// send again.
 			r.Body = io.NopCloser(bytes.NewReader(nil))
+		default:
+			// Not chunked, as resty leaves it: many a firewall refuses that.
+			r.Body = http.NoBody
 		}
 		return nil
 	})
@@ -139,10 +149,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	})
-	ctx = context.WithValue(ctx, headerKey{}, header)
-	if call.Policy != Read {
-		ctx = context.WithValue(ctx, onceKey{}, true)
-	}
+	ctx = context.WithValue(ctx, attemptKey{}, attempt{
+		header: header, once: call.Policy != Read, keyed: c.KeyHeader != "" && call.IdempotencyKey != "",
+	})
 	request := c.resty.R().SetContext(ctx).SetDoNotParseResponse(true)
 	if call.Body != nil {
 		request.SetBody(bytes.NewReader(call.Body))

@@ -52,6 +52,16 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 			return c.Invalid(op, "body", "cannot be marshalled without loss")
 		}
 	}
+	// Which of the caller's values are secret cannot be told: none is repeated.
+	call.Sensitive = strictjson.Leaves(call.Body)
+	for _, values := range query {
+		call.Sensitive = append(call.Sensitive, values...)
+	}
+	for _, segment := range strings.Split(plain, "/") {
+		if len(segment) >= shortestID && strings.ContainsAny(segment, "0123456789") {
+			call.Sensitive = append(call.Sensitive, segment)
+		}
+	}
 	call.Decode = func(a *Answer) error {
 		if c.Refused != nil {
 			if err := c.Refused(a); err != nil {
@@ -69,6 +79,10 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 	_, err = c.Do(ctx, call)
 	return err
 }
+
+// shortestID tells an id, a phone or a token in a path from the name of an
+// endpoint or a version.
+const shortestID = 6
 
 var (
 	errWrongType = errors.New("the answer does not fit the destination")

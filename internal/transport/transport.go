@@ -185,62 +185,68 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 		return nil, err
 	}
 
-	var last *guichet.Error // of the attempt before
-	var sent *guichet.Error // of the last attempt that was sent
-	var answer *Answer
-	unknown := false // an earlier attempt may have been acted upon
+	var past history
 	for retries := 0; ; retries++ {
 		if err := c.admit(ctx, call); err != nil {
-			if last != nil {
-				// Nothing of this attempt was sent, but an earlier one was: what
-				// came of that one is what the caller has to know.
-				if ctx.Err() != nil {
-					last.Err = ctx.Err()
-				}
-				return answer, last
+			if past.err != nil { // an earlier attempt was made: what came of it counts
+				return past.end(ctx.Err())
 			}
 			return nil, err
 		}
 		start := time.Now()
 		// The headers of the attempt before may still be being written, and a
 		// RoundTripper of the caller's may have added to them.
-		header := c.header(call)
-		before := answer
-		var out outcome
-		answer, out = c.attempt(ctx, call, target, header)
+		answer, out := c.attempt(ctx, call, target, c.header(call))
 		c.log(ctx, call, answer, out, retries+1, time.Since(start))
 		if out.err == nil {
 			c.budget.refund()
 			return answer, nil
 		}
 		retry := c.again(ctx, call, out, retries) // asks what this answer said, not an earlier one
-		// An attempt that nobody can account for is not settled by a later
-		// refusal: the refusal may be of the second copy.
-		unknown = unknown || out.err.OutcomeUnknown
-		out.err.OutcomeUnknown = unknown
 		wait := max(backoff(retries), out.err.RetryAfter)
+		past.add(answer, out)
 		switch {
-		case !out.notSent:
-			sent = out.err
-		case sent == nil:
-			out.err.Message += "; nothing was sent"
-		case !unknown:
-			// An earlier attempt was sent, and refused: that is what the caller
-			// has to know. This one would read as if the provider had seen none.
-			out.err, answer = sent, before
-			if ctx.Err() != nil {
-				out.err.Err = ctx.Err()
-			}
-		}
-		if !retry {
-			return answer, out.err
+		case retry:
+		case past.err != out.err: // told of an earlier attempt: say why there is no later one
+			return past.end(ctx.Err())
+		default:
+			return past.end(nil)
 		}
 		if err := pause(ctx, wait); err != nil {
-			out.err.Err = err // the class of the last answer stays, the caller sees why it ended
-			return answer, out.err
+			return past.end(err)
 		}
-		last = out.err
 	}
+}
+
+// history is what the caller has to know of the attempts so far.
+type history struct {
+	answer  *Answer
+	err     *guichet.Error
+	sent    bool // an attempt was sent
+	unknown bool // an attempt may have been acted upon
+}
+
+func (h *history) add(a *Answer, out outcome) {
+	// An attempt that nobody can account for is not settled by a later refusal:
+	// the refusal may be of the second copy.
+	h.unknown = h.unknown || out.err.OutcomeUnknown
+	if out.notSent && h.sent && !h.unknown {
+		return // one was sent and refused; this one would read as if none had been
+	}
+	h.sent = h.sent || !out.notSent
+	h.answer, h.err = a, out.err
+	h.err.OutcomeUnknown = h.unknown
+	if !h.sent {
+		h.err.Message += "; nothing was sent"
+	}
+}
+
+// end returns the result; ended is the context's error, if it was that.
+func (h *history) end(ended error) (*Answer, error) {
+	if ended != nil {
+		h.err.Err = ended
+	}
+	return h.answer, h.err
 }
 
 // target builds the URL. Caller's values cannot leave their path segment.
