@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 )
 
 // ListParams chooses one page of List.
@@ -16,6 +17,17 @@ type ListParams struct {
 type Page struct {
 	Payments []*Payment
 	Next     string // the cursor of the next page, opaque; empty: this is the last
+}
+
+// Format prints how many payments there are, and none of them.
+func (p Page) Format(s fmt.State, _ rune) {
+	fmt.Fprintf(s, "Page{Payments:%d Last:%t}", len(p.Payments), p.Next == "")
+}
+
+// LogValue is what slog shows of the page; see Format. A slice of payments has no
+// such guard: slog's JSON handler writes its payments whole, ids and links too.
+func (p Page) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("payments", len(p.Payments)), slog.Bool("last", p.Next == ""))
 }
 
 // maxPages ends a walk through a list that never does.

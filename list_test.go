@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -215,4 +217,15 @@ func TestAllMemory(t *testing.T) {
 	}
 	assert.Equal(t, total, seen)
 	assert.Less(t, most, before+4<<20, "100 MB went by")
+}
+
+func TestAPrintedPageShowsNoPayment(t *testing.T) {
+	page := guichet.Page{Payments: []*guichet.Payment{{ID: "secret-id", CheckoutURL: "https://pay.example/secret"}}, Next: "2"}
+	for _, v := range []any{page, &page} {
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "page", v)
+		text := fmt.Sprintf("%v %+v %#v %s", v, v, v, v) + log.String()
+		assert.NotContains(t, text, "secret")
+		assert.Contains(t, text, "Payments:1")
+	}
 }

@@ -47,7 +47,8 @@ type MobileMoney struct {
 //
 // Printed forms (fmt, slog) show neither ID, CheckoutURL nor Raw, because who
 // holds them may look at or pay the order; JSON is faithful, so that a payment
-// can be stored.
+// can be stored. Inside a slice, map or struct of yours slog's JSON handler
+// writes that JSON: log the payment by itself.
 type Payment struct {
 	ID             string          `json:"id"`                        // what GetStatus takes: store it with the order
 	OrderID        string          `json:"order_id,omitempty"`        // empty: the provider did not say

@@ -37,7 +37,7 @@ func ParseTimestamp(text string) Timestamp {
 // UnmarshalJSON never fails on well-formed JSON; see Timestamp.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	*t = Timestamp{}
-	if string(data) == "null" {
+	if len(data) == 0 || string(data) == "null" {
 		return nil
 	}
 	text := string(data)
