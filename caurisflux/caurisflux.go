@@ -243,7 +243,8 @@ func (c *Client) CloseIdleConnections() {
 // sends none, a nil dst ignores the answer.
 //
 // dst receives the answer as it came, with its envelope. An answer that says
-// success:false is an error, whatever its status.
+// success:false, or gives a statusCode of 400 or above, is an error, whatever its
+// HTTP status.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	if c == nil {
 		return transport.Unmade("Do")

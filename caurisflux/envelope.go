@@ -14,13 +14,15 @@ import (
 // envelope is what may be around a result: {"success":true,"data":…},
 // {"data":[…],"meta":…}, or nothing.
 type envelope struct {
-	Success json.RawMessage `json:"success"`
-	Data    json.RawMessage `json:"data"` // nil: there is none, and the object is the result
-	Meta    json.RawMessage `json:"meta"` // only lists have one
+	Success    json.RawMessage `json:"success"`
+	StatusCode json.RawMessage `json:"statusCode"` // only errors are shown with one
+	Data       json.RawMessage `json:"data"`       // nil: there is none, and the object is the result
+	Meta       json.RawMessage `json:"meta"`       // only lists have one
 }
 
 // open takes the result out of its envelope. An envelope that says success:false
-// holds none, whatever the HTTP status: it is returned as the refusal it is.
+// holds none, and neither does anything with the statusCode of an error, whatever
+// the HTTP status and whatever else is in it: it is returned as the refusal it is.
 func open(status int, body []byte) (result, meta json.RawMessage, err error) {
 	body = bytes.TrimSpace(body)
 	if !isObject(body) {
@@ -33,17 +35,44 @@ func open(status int, body []byte) (result, meta json.RawMessage, err error) {
 	if err := strictjson.Unmarshal(body, &e); err != nil {
 		return nil, nil, err
 	}
-	if said := present(e.Success); said != nil && string(said) != "true" {
-		refusal := readRefusal(status, body)
-		if refusal.Kind == nil {
-			refusal.Kind = guichet.ErrBadResponse
-		}
-		return nil, nil, refusal
+	if said := present(e.Success); said != nil && string(said) != "true" || isErrorCode(e.StatusCode) {
+		return nil, nil, refusalIn(status, body, e.StatusCode)
 	}
 	if e.Data == nil {
 		return body, e.Meta, nil
 	}
+	var inner envelope
+	if isObject(e.Data) && strictjson.Unmarshal(e.Data, &inner) == nil && isErrorCode(inner.StatusCode) {
+		return nil, nil, refusalIn(status, e.Data, inner.StatusCode)
+	}
 	return e.Data, e.Meta, nil
+}
+
+// refusalIn reads a refusal that came with a status of success.
+func refusalIn(status int, body, statusCode json.RawMessage) *guichet.Error {
+	refusal := readRefusal(status, body)
+	if refusal.Kind != nil {
+		return refusal
+	}
+	refusal.Kind = guichet.ErrBadResponse
+	if said, ok := number(statusCode).Int64(); ok && said <= 599 {
+		refusal.Kind = transport.KindOf(int(said))
+	}
+	return refusal
+}
+
+// isErrorCode reports whether a statusCode, as a number or in quotes, says that
+// the call failed.
+func isErrorCode(raw json.RawMessage) bool {
+	n := number(raw)
+	said, whole := n.Int64()
+	return n != "" && (!whole || said >= 400)
+}
+
+// number returns a JSON number, or one in quotes; "" for anything else.
+func number(raw json.RawMessage) (n guichet.Number) {
+	_ = strictjson.Unmarshal(raw, &n) // zero when it fails
+	return n
 }
 
 // refused returns the refusal in a 2xx answer, for calls that do not read it.

@@ -207,7 +207,7 @@ func parseMeta(raw json.RawMessage) (*Meta, error) {
 // errorWire is an error body. Only the first three members are shown by
 // CaurisFlux's pages; where a code sits is not, so all likely places are read.
 type errorWire struct {
-	StatusCode guichet.Number  `json:"statusCode"`
+	StatusCode json.RawMessage `json:"statusCode"`
 	Message    json.RawMessage `json:"message"` // a text, or a list of texts
 	Error      json.RawMessage `json:"error"`   // the HTTP reason phrase, sometimes a code
 	Code       json.RawMessage `json:"code"`
@@ -232,8 +232,11 @@ func readRefusal(status int, body []byte) *guichet.Error {
 		return e
 	}
 	reason := text(w.Error)
+	statusCode := number(w.StatusCode)
+	said, ok := statusCode.Int64()
+	isPhrase := reason == http.StatusText(status) || ok && reason == http.StatusText(int(said))
 	e.ProviderCode = cmp.Or(text(w.Code), text(w.ErrorCode))
-	if e.ProviderCode == "" && reason != http.StatusText(status) && codeKinds[strings.ToLower(reason)] != nil {
+	if e.ProviderCode == "" && !isPhrase && codeKinds[strings.ToLower(reason)] != nil {
 		e.ProviderCode = reason
 	}
 	e.Kind = codeKinds[strings.ToLower(e.ProviderCode)]
@@ -243,8 +246,8 @@ func readRefusal(status int, body []byte) *guichet.Error {
 		e.Message = strings.Join(messages, ", ")
 	}
 	e.Message = cmp.Or(text(w.Message), e.Message, reason)
-	if said, ok := w.StatusCode.Int64(); ok && said != int64(status) {
-		e.Message = "statusCode " + string(w.StatusCode) + " in the body: " + e.Message
+	if ok && said != int64(status) {
+		e.Message = "statusCode " + string(statusCode) + " in the body: " + e.Message
 	}
 	return e
 }
