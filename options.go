@@ -3,7 +3,6 @@ package guichet
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -75,7 +74,7 @@ func checkBaseURL(raw string) (string, bool) {
 	switch u.Scheme {
 	case "https":
 	case "http":
-		if !loopback(u.Hostname()) {
+		if !config.Loopback(u.Hostname()) {
 			return "", false
 		}
 	default:
@@ -98,13 +97,6 @@ func validPort(port string) bool {
 		}
 	}
 	return n > 0
-}
-
-// loopback is exact: "localhost.evil.example" and "127.0.0.1.evil.example" are
-// other people's machines.
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // WithLogger reports every attempt at debug level: provider, operation, method,

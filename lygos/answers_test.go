@@ -317,7 +317,7 @@ func TestStatusAnswers(t *testing.T) {
 				client, _ := answering(t, 200, fmt.Sprintf(`{"order_id":%q,"status":%q}`, order, word))
 				status, err := client.PayinStatus(t.Context(), order)
 				require.NoError(t, err)
-				assert.Equal(t, word, status.Status, "verbatim")
+				assert.Equal(t, word, status.ProviderStatus, "verbatim")
 				assert.Equal(t, order, status.OrderID)
 
 				payment, err := client.GetStatus(t.Context(), order)

@@ -390,3 +390,23 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	assert.Contains(t, printed.String(), "Mon Magasin", "what is not secret is shown")
 	assert.Contains(t, logged.String(), `"op":"CreatePayment"`)
 }
+
+func TestAKeyTypeInAnyCaseIsUnauthorized(t *testing.T) {
+	wire := httpmock.NewMockTransport()
+	wire.RegisterNoResponder(httpmock.NewStringResponder(404, `{"detail":{"message":"x","type":"api_key_not_found"}}`))
+	client, err := lygos.New(lygos.Config{APIKey: "lygosapp-test-key", ShopName: "Mon Magasin"}, guichet.WithHTTPClient(&http.Client{Transport: wire}))
+	require.NoError(t, err)
+	_, err = client.GetStatus(t.Context(), "CMD-2024-001")
+	assert.ErrorIs(t, err, guichet.ErrUnauthorized, "else a wrong key would look like a payment that nobody has started")
+}
+
+func TestAPrintedGatewayShowsNoLink(t *testing.T) {
+	g := lygos.Gateway{ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", Link: "https://pay.lygosapp.com/checkout/x", Raw: []byte(`{"link":"https://pay.lygosapp.com/checkout/x"}`)}
+	p := lygos.PayinStatus{OrderID: "CMD-1", Status: guichet.StatusSucceeded, ProviderStatus: "success", Raw: []byte(`{"x":"checkout/x"}`)}
+	for _, v := range []any{g, &g, p, &p} {
+		text := fmt.Sprintf("%v %+v %#v %s", v, v, v, v)
+		assert.NotContains(t, text, "checkout/x")
+	}
+	assert.Contains(t, fmt.Sprint(g), g.ID)
+	assert.Contains(t, fmt.Sprint(p), "CMD-1")
+}

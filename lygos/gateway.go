@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -43,12 +47,18 @@ type Gateway struct {
 	UserID      string   // empty in GetGateway's answer
 	UserCountry *Country // only in GetGateway's answer, and there it may be nil
 	CreatedAt   time.Time
-	Link        string // verbatim: it may lack its scheme, see LinkURL
+	Link        string `redact:"true"` // verbatim: it may lack its scheme, see LinkURL
 	OrderID     string // empty: Lygos did not say
 	SuccessURL  string
 	FailureURL  string
-	Raw         json.RawMessage `json:"-"` // the answer as it came
+	Raw         json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
+
+// Format prints the gateway without its link, by which anyone could pay it.
+func (g Gateway) Format(s fmt.State, verb rune) { redact.Format(s, verb, g) }
+
+// LogValue is what slog shows of the gateway; see Format.
+func (g Gateway) LogValue() slog.Value { return redact.LogValue(g) }
 
 // Country is the country of the account.
 type Country struct {
@@ -72,10 +82,17 @@ func (g *Gateway) LinkURL() (string, error) {
 
 // PayinStatus is the state of the payment of an order. It names no amount.
 type PayinStatus struct {
-	OrderID string          // empty: Lygos did not say
-	Status  string          // Lygos's own word; empty: missing
-	Raw     json.RawMessage `json:"-"` // the answer as it came
+	OrderID        string          // empty: Lygos did not say
+	Status         guichet.Status  // StatusUnknown for a word that is not known
+	ProviderStatus string          // Lygos's own word, verbatim; empty: missing
+	Raw            json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
+
+// Format prints the status without the answer.
+func (p PayinStatus) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows of the status; see Format.
+func (p PayinStatus) LogValue() slog.Value { return redact.LogValue(p) }
 
 // ListGateways returns every gateway of the account (GET /gateway). Lygos does
 // not page: an answer of up to 32 MiB is read as it arrives, a larger one is
@@ -182,7 +199,7 @@ func (c *Client) payin(ctx context.Context, op, orderID string) (*PayinStatus, *
 	if err != nil {
 		return nil, answer, err
 	}
-	return &PayinStatus{OrderID: wire.OrderID, Status: wire.Status, Raw: answer.Body}, answer, nil
+	return &PayinStatus{OrderID: wire.OrderID, Status: statusOf(wire.Status), ProviderStatus: wire.Status, Raw: answer.Body}, answer, nil
 }
 
 func (c *Client) list(ctx context.Context, op string) ([]*Gateway, error) {

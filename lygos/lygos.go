@@ -212,7 +212,7 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	}
 	return &guichet.Payment{
 		ID: id, OrderID: id, Provider: provider,
-		Status: statusOf(status.Status), ProviderStatus: status.Status,
+		Status: status.Status, ProviderStatus: status.ProviderStatus,
 		Raw: status.Raw,
 	}, nil
 }

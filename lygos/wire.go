@@ -166,7 +166,7 @@ func refusal(a *transport.Answer) *guichet.Error {
 // type about the key counts, also one that is new to us: taken for the 404 of a
 // payment, it would make every payment look pending for ever.
 func kindOf(code string) error {
-	if strings.Contains(code, "API_KEY") {
+	if strings.Contains(strings.ToUpper(code), "API_KEY") {
 		return guichet.ErrUnauthorized
 	}
 	return codeKinds[code]

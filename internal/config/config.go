@@ -6,6 +6,7 @@ package config
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -31,4 +32,11 @@ type Client struct {
 // New returns the defaults.
 func New() Client {
 	return Client{MaxRetries: DefaultMaxRetries, Timeout: DefaultTimeout}
+}
+
+// Loopback reports whether host is this machine. It is exact:
+// "localhost.evil.example" and "127.0.0.1.evil.example" are other people's.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }

@@ -80,11 +80,7 @@ func (t noRedirect) CloseIdleConnections() {
 
 func loopbackURL(raw string) bool {
 	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
+	return err == nil && config.Loopback(u.Hostname())
 }
 
 type silent struct{}
