@@ -426,6 +426,16 @@ func TestNoSecretIsShown(t *testing.T) {
 		assert.NotContains(t, fmt.Sprintf("%+v %v", result, result.LogValue()), "Awa")
 	})
 
+	t.Run("R20: a page of payments", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"data":[{"transactionId":"TX000007272","status":"pending","redirectUrl":"https://pay.wave.com/c/`+token+`"}]}`)
+		list, err := client.ListPayments(t.Context(), caurisflux.ListRequest{})
+		require.NoError(t, err)
+		require.Contains(t, list.Payments[0].RedirectURL, token)
+		shown(t, "list", list)
+		shown(t, "list", *list)
+		assert.Contains(t, fmt.Sprint(list), id)
+	})
+
 	echoes := map[string]string{
 		"the pair":   `{"statusCode":401,"message":"bad key ` + pair + ` for ` + phone + ` ` + phone[1:] + ` awa@shop.example, code ` + otp + ` ` + token + `","error":"Unauthorized","code":"` + secretKey + `"}`,
 		"HTML":       `<pre>X-API-Key: ` + pair + `</pre>`,

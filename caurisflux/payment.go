@@ -115,12 +115,19 @@ type ListRequest struct {
 	Query url.Values // anything else, such as filters, which are not documented
 }
 
-// PaymentList is one page of payments.
+// PaymentList is one page of payments. Its printed forms (fmt, slog) leave out what
+// those of Payment do.
 type PaymentList struct {
 	Payments  []*Payment // never nil
 	Meta      *Meta      // nil: not said
 	RateLimit *RateLimit // nil: not said
 }
+
+// Format prints the page without the links of its payments.
+func (l PaymentList) Format(s fmt.State, verb rune) { redact.Format(s, verb, l) }
+
+// LogValue is what slog shows of the page: no links.
+func (l PaymentList) LogValue() slog.Value { return redact.LogValue(l) }
 
 // Meta says where a page stands in its list.
 type Meta struct {
@@ -143,8 +150,9 @@ func (l *PaymentList) next(asked int) string {
 	return strconv.FormatInt(page+1, 10)
 }
 
-// ListPayments returns one page of payments. The path is Config.ListPath: no page
-// of CaurisFlux's names it, and ErrNotFound may mean that it is another.
+// ListPayments returns one page of payments (GET /payments, unless Config.ListPath
+// says otherwise). No page of CaurisFlux's names the path, and ErrNotFound may mean
+// that it is another.
 func (c *Client) ListPayments(ctx context.Context, req ListRequest) (*PaymentList, error) {
 	return c.list(ctx, "ListPayments", req)
 }
