@@ -1,10 +1,12 @@
 package caurisflux
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -54,51 +56,54 @@ var eventStatuses = map[string]guichet.Status{
 }
 
 type webhookWire struct {
-	Event string `json:"event"`
-	Data  *struct {
-		TransactionID         string           `json:"transactionId"`
-		ProviderTransactionID string           `json:"providerTransactionId"`
-		ExternalReference     string           `json:"externalReference"`
-		Provider              string           `json:"provider"`
-		Amount                guichet.Number   `json:"amount"`
-		Currency              guichet.Currency `json:"currency"`
-		FailureReason         string           `json:"failureReason"`
-		FailureMessage        string           `json:"failureMessage"`
-		ErrorCode             string           `json:"errorCode"`
-		ErrorMessage          string           `json:"errorMessage"`
-		Reason                string           `json:"reason"`
-	} `json:"data"`
+	Event string          `json:"event"`
+	Data  json.RawMessage `json:"data"`
+}
+
+type webhookDataWire struct {
+	TransactionID         string           `json:"transactionId"`
+	ProviderTransactionID string           `json:"providerTransactionId"`
+	ExternalReference     string           `json:"externalReference"`
+	Provider              string           `json:"provider"`
+	Amount                guichet.Number   `json:"amount"`
+	Currency              guichet.Currency `json:"currency"`
+	FailureReason         string           `json:"failureReason"`
+	FailureMessage        string           `json:"failureMessage"`
+	ErrorCode             string           `json:"errorCode"`
+	ErrorMessage          string           `json:"errorMessage"`
+	Reason                string           `json:"reason"`
 }
 
 // DecodeWebhook reads the body of a webhook. It does not verify it: pass it
 // Event.Raw of an event that ParseWebhook returned. ErrBadResponse if it names no
-// event or has no data.
-func DecodeWebhook(body []byte) (*Webhook, error) {
+// event, has no data or is larger than guichet.MaxWebhookBody.
+func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
+
+func decodeWebhook(op string, body []byte) (*Webhook, error) {
+	if len(body) > guichet.MaxWebhookBody {
+		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
+	}
 	var w webhookWire
-	var members struct {
-		Data map[string]any `json:"data"`
-	}
-	err := strictjson.Object(body)
-	if err == nil {
-		err = strictjson.Unmarshal(body, &w)
-	}
-	if err == nil {
-		err = strictjson.Unmarshal(body, &members)
-	}
-	if err == nil && (w.Event == "" || len(members.Data) == 0) {
+	var data webhookDataWire
+	err := strictjson.Unmarshal(body, &w)
+	switch {
+	case err != nil:
+	case w.Event == "" || len(bytes.Trim(present(w.Data), "{} \t\r\n")) == 0:
 		err = errors.New("the body lacks its event or its data")
+	default:
+		err = strictjson.Unmarshal(w.Data, &data)
 	}
 	if err != nil {
-		return nil, webhookError(guichet.ErrBadResponse, err.Error())
+		return nil, webhookError(op, guichet.ErrBadResponse, err.Error())
 	}
 	return &Webhook{
 		Event: w.Event, Status: eventStatuses[w.Event],
-		TransactionID: w.Data.TransactionID, ProviderTransactionID: w.Data.ProviderTransactionID,
-		ExternalReference: w.Data.ExternalReference, Provider: w.Data.Provider,
-		Amount: w.Data.Amount, Currency: w.Data.Currency,
-		Reason:       cmp.Or(w.Data.FailureReason, w.Data.ErrorCode),
-		Message:      cmp.Or(w.Data.FailureMessage, w.Data.ErrorMessage),
-		RefundReason: w.Data.Reason,
+		TransactionID: data.TransactionID, ProviderTransactionID: data.ProviderTransactionID,
+		ExternalReference: data.ExternalReference, Provider: data.Provider,
+		Amount: data.Amount, Currency: data.Currency,
+		Reason:       cmp.Or(data.FailureReason, data.ErrorCode),
+		Message:      cmp.Or(data.FailureMessage, data.ErrorMessage),
+		RefundReason: data.Reason,
 	}, nil
 }
 
@@ -107,13 +112,14 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // deliveries of one body share it, whatever their headers say. Event.Type is
 // CaurisFlux's event, known or not.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	const op = "ParseWebhook"
 	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
 	}
 	if fault := c.verify(header, body); fault != "" {
-		return nil, webhookError(guichet.ErrUntrusted, fault)
+		return nil, webhookError(op, guichet.ErrUntrusted, fault)
 	}
-	webhook, err := DecodeWebhook(body)
+	webhook, err := decodeWebhook(op, body)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +130,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 		OrderID:   webhook.ExternalReference,
 		PaymentID: cmp.Or(webhook.TransactionID, webhook.ProviderTransactionID),
 		Verified:  true,
-		Raw:       body,
+		Raw:       bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
 }
 
@@ -169,6 +175,6 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	return ""
 }
 
-func webhookError(kind error, message string) error {
-	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: kind, Message: message}
+func webhookError(op string, kind error, message string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: kind, Message: message}
 }

@@ -185,6 +185,9 @@ func TestParseWebhook(t *testing.T) {
 		"W8: empty object":            delivered(macObject, `{}`),
 		"no data":                     signed(`{"event":"payment.success"}`),
 		"empty data":                  signed(`{"event":"payment.success","data":{}}`),
+		"empty data, with blanks":     signed("{\"event\":\"a\",\"data\":{ \n}}"),
+		"data that is a text":         signed(`{"event":"a","data":"b"}`),
+		"null":                        signed(`null`),
 		"data null":                   signed(`{"event":"payment.success","data":null}`),
 		"data that is a list":         signed(`{"event":"payment.success","data":[1]}`),
 		"no event":                    signed(`{"data":{"transactionId":"T"}}`),
@@ -202,8 +205,32 @@ func TestParseWebhook(t *testing.T) {
 			assert.Nil(t, event)
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			require.NotErrorIs(t, err, guichet.ErrUntrusted)
+			assert.Equal(t, "ParseWebhook", errorOf(t, err).Op)
+			_, err = caurisflux.DecodeWebhook([]byte(d.body))
+			require.ErrorIs(t, err, guichet.ErrBadResponse)
+			assert.Equal(t, "DecodeWebhook", errorOf(t, err).Op)
 		})
 	}
+
+	t.Run("a body of exactly the limit is read", func(t *testing.T) {
+		body := success + strings.Repeat(" ", guichet.MaxWebhookBody-len(success))
+		_, err := caurisflux.DecodeWebhook([]byte(body))
+		require.NoError(t, err)
+		_, err = caurisflux.DecodeWebhook([]byte(body + " "))
+		require.ErrorIs(t, err, guichet.ErrBadResponse)
+	})
+
+	t.Run("an event keeps a body of its own", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Until(time.Unix(stamp, 0)))
+			client, _ := newMock(t, config(), nil)
+			body := []byte(success)
+			event, err := client.ParseWebhook(t.Context(), delivered(macSuccess, success).header, body)
+			require.NoError(t, err)
+			clear(body)
+			assert.Equal(t, success, string(event.Raw))
+		})
+	})
 
 	t.Run("W7: an empty secret is allowed, a previous one alone is not", func(t *testing.T) {
 		cfg := config()
