@@ -144,7 +144,7 @@ func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpd
 	}
 	body, err := strictjson.Marshal(update)
 	if err != nil {
-		return c.t.Invalid(op, "GatewayUpdate", "is not valid UTF-8")
+		return c.t.Invalid(op, request.BadText(update), "is not valid UTF-8")
 	}
 	_, err = c.t.Do(ctx, &transport.Call{
 		Op: op, Method: http.MethodPut, Route: "/gateway/{gateway_id}", Args: []string{id},
@@ -233,7 +233,7 @@ func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, err
 		Message: req.Message, SuccessURL: req.SuccessURL, FailureURL: req.FailureURL,
 	})
 	if err != nil {
-		return nil, c.t.Invalid(op, "GatewayRequest", "is not valid UTF-8")
+		return nil, c.t.Invalid(op, request.BadText(req), "is not valid UTF-8")
 	}
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/gateway",

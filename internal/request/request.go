@@ -5,6 +5,7 @@ package request
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -154,6 +155,55 @@ func Text(s string) string {
 		return "must not hold a NUL"
 	}
 	return ""
+}
+
+// BadText returns the name of the first field of a request, or of a field in it,
+// that holds text which is not valid UTF-8; "" if there is none.
+func BadText(request any) string {
+	field, _ := badText(reflect.ValueOf(request), "", 0)
+	return field
+}
+
+// deepest is where values that hold themselves are given up.
+const deepest = 32
+
+func badText(v reflect.Value, at string, depth int) (field string, found bool) {
+	if depth > deepest {
+		return "", false
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return at, !utf8.ValidString(v.String())
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return badText(v.Elem(), at, depth+1)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			if field, found := badText(v.Field(i), strings.TrimPrefix(at+"."+f.Name, "."), depth+1); found {
+				return field, true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if field, found := badText(v.Index(i), at, depth+1); found {
+				return field, true
+			}
+		}
+	case reflect.Map:
+		for key, value := range v.Seq2() {
+			for _, part := range []reflect.Value{key, value} {
+				if field, found := badText(part, at, depth+1); found {
+					return field, true
+				}
+			}
+		}
+	}
+	return "", false
 }
 
 func controlFault(s string) string {

@@ -172,6 +172,28 @@ func TestBadText(t *testing.T) {
 	}
 }
 
+func TestBadTextNamesTheField(t *testing.T) {
+	type inner struct{ Note *string }
+	type outer struct {
+		Title    string
+		Items    []inner
+		Metadata map[string]any
+		hidden   string
+	}
+	bad, good := "a\xff", "a\u00e9"
+	circle := map[string]any{}
+	circle["again"] = circle
+	for name, v := range map[string]any{
+		"":           outer{Title: good, Items: []inner{{}, {&good}}, Metadata: circle, hidden: bad},
+		"Title":      &outer{Title: bad, Items: []inner{{&bad}}},
+		"Items.Note": outer{Items: []inner{{}, {&bad}}},
+		"Metadata":   outer{Metadata: map[string]any{"a": []any{1, map[string]any{bad: nil}}}},
+	} {
+		assert.Equal(t, name, BadText(v))
+	}
+	assert.Empty(t, BadText(nil))
+}
+
 func TestList(t *testing.T) {
 	for _, params := range []guichet.ListParams{{}, {Limit: 1}, {Limit: 100}, {Cursor: "abc"}, {Limit: 7, Cursor: "../x?y&z"}} {
 		require.NoError(t, all.List(params), params)
