@@ -155,6 +155,40 @@ func TestStatus(t *testing.T) {
 			assert.Equal(t, "02", s.SubCode)
 		})
 	}
+	for name, c := range map[string]struct {
+		http int
+		text string
+		kind error
+	}{
+		"401":                     {401, "", guichet.ErrUnauthorized},
+		"403":                     {403, "Erreur", guichet.ErrUnauthorized},
+		"429":                     {429, "", guichet.ErrRateLimited},
+		"the keys, on 200":        {200, "Echec (Code00)", guichet.ErrUnauthorized},
+		"no activation, on 200":   {200, "Echec (Code01)", guichet.ErrUnauthorized},
+		"the keys, on 400":        {400, "Echec (Code00)", guichet.ErrUnauthorized},
+		"the keys, on 403":        {403, "Echec (Code00)", guichet.ErrUnauthorized},
+		"no activation, on a 404": {404, "Echec (Code01)", guichet.ErrUnauthorized},
+	} {
+		for _, code := range []string{"01", "00"} {
+			if code == "00" && (c.http == 200 || c.text != "") {
+				continue // an accepted call has no sub-code
+			}
+			t.Run("T25: the call is refused, not the payment: "+name+", response_code "+code, func(t *testing.T) {
+				client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(c.http,
+					`{"response_code":"`+code+`","response_text":"`+c.text+`","status":"notcompleted","amount":4200}`))
+				for op, call := range map[string]run{
+					"GetStatus": status(token), "ConfirmPayout": payoutStatus(token),
+					"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.ConfirmPayin(ctx, token); return err },
+				} {
+					err := call(t.Context(), client)
+					require.Error(t, err, op)
+					if code == "01" {
+						assert.Equal(t, c.kind, errorOf(t, err).Kind, op)
+					}
+				}
+			})
+		}
+	}
 	t.Run("T26: a payout", func(t *testing.T) {
 		client, _ := answering(t, 200, fixture(t, "payout_confirmed.json"))
 		s, err := client.ConfirmPayout(t.Context(), token)

@@ -367,8 +367,7 @@ func (c *Client) confirm(ctx context.Context, op, route, parameter, token string
 		},
 	}
 	answer, err := c.t.Do(ctx, call)
-	if err != nil && answer != nil && answer.Status >= 400 && answer.Status <= 499 {
-		// No page says with which HTTP status a failed payment is reported.
+	if err != nil && answer != nil && saysFailed(answer.Status) {
 		if failed, readErr := confirmCodes.readStatus(answer); readErr == nil && failed.status() == guichet.StatusFailed {
 			w, err = failed, nil
 		}

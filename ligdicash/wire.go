@@ -312,12 +312,27 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 		case guichet.StatusSucceeded:
 			return nil, errContradiction
 		case guichet.StatusFailed:
-			// LigdiCash refuses the call to say that the payment failed.
+			// LigdiCash refuses the call to say that the payment failed, unless it
+			// refuses the keys: then it has not looked at the payment.
+			if t[subCodeIn(w.Envelope.ResponseText)].kind == guichet.ErrUnauthorized {
+				return nil, t.refuse(&w.Envelope, a)
+			}
 		default:
 			return nil, t.refuse(&w.Envelope, a)
 		}
 	}
 	return w, w.checkAmount()
+}
+
+// saysFailed reports whether an answer that is not 2xx can be about the payment:
+// no page says with which HTTP status a failed one is reported. One that refuses
+// the keys or the pace is about the call.
+func saysFailed(status int) bool {
+	switch transport.KindOf(status) {
+	case guichet.ErrUnauthorized, guichet.ErrRateLimited:
+		return false
+	}
+	return status >= 400 && status <= 499
 }
 
 func (w *statusWire) status() guichet.Status { return statusWords[string(w.Status)] }
