@@ -16,6 +16,12 @@ import (
 // nothing, and a key may occur twice.
 type CustomData []CustomField
 
+// Format prints the keys without their values, which are whatever the merchant sent.
+func (d CustomData) Format(s fmt.State, verb rune) { redact.Format(s, verb, d) }
+
+// LogValue is what slog shows of the data; see Format.
+func (d CustomData) LogValue() slog.Value { return redact.LogValue(d) }
+
 // CustomField is one key and its value. A value that LigdiCash writes as another
 // JSON type is kept as its JSON text; null is empty.
 type CustomField struct {

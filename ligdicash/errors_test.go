@@ -319,6 +319,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		for _, v := range []any{
 			config(), client, native, portable, *payin, payin, *state, state, state.CustomerDetails, *payout, *payoutState, *webhook,
 			ligdicash.PayoutRequest{Phone: "+22890000000"}, payin.Envelope,
+			ligdicash.CustomData{{Key: "contact", Value: email}}, &ligdicash.CustomData{{Key: "contact", Value: phone}},
 		} {
 			for _, verb := range []string{"%v", "%+v", "%#v"} {
 				assertSecret(t, forms, fmt.Sprintf("%T", v), fmt.Sprintf(verb, v))
