@@ -44,10 +44,12 @@ func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
 func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
 // DecodeWebhook reads the body of a callback, JSON or form. Pass it Event.Raw.
-// It fails with ErrBadResponse.
-func DecodeWebhook(body []byte) (*Webhook, error) {
+// It fails with ErrBadResponse, also for a body over guichet.MaxWebhookBody.
+func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
+
+func decodeWebhook(op string, body []byte) (*Webhook, error) {
 	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError("the body is too large")
+		return nil, webhookError(op, "the body is too large")
 	}
 	w := new(statusWire)
 	var err error
@@ -60,7 +62,7 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 		err = w.checkAmount()
 	}
 	if err != nil {
-		return nil, webhookError(err.Error())
+		return nil, webhookError(op, err.Error())
 	}
 	custom := w.Envelope.customData()
 	orderID := custom.Get(transactionID)
@@ -90,33 +92,34 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // Any other media type, a body that cannot be read and one that names no order
 // are ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+	const op = "ParseWebhook"
 	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError("the body is too large")
+		return nil, webhookError(op, "the body is too large")
 	}
 	contentType, err := signature.Header(header, "Content-Type")
 	if err != nil {
-		return nil, webhookError("the header Content-Type is missing or repeated")
+		return nil, webhookError(op, "the header Content-Type is missing or repeated")
 	}
 	media, _, err := mime.ParseMediaType(contentType)
 	isJSON := media == "application/json"
 	if err != nil || (!isJSON && media != "application/x-www-form-urlencoded") {
-		return nil, webhookError("the media type is neither JSON nor a form")
+		return nil, webhookError(op, "the media type is neither JSON nor a form")
 	}
 	// So that DecodeWebhook, which sees no header, reads what was read here.
 	if isJSON != looksLikeJSON(body) {
-		return nil, webhookError("the body is not of its media type")
+		return nil, webhookError(op, "the body is not of its media type")
 	}
-	webhook, err := DecodeWebhook(body)
+	webhook, err := decodeWebhook(op, body)
 	if err != nil {
 		return nil, err
 	}
 	if webhook.OrderID == "" {
-		return nil, webhookError("the callback names no order")
+		return nil, webhookError(op, "the callback names no order")
 	}
 	return &guichet.Event{
 		ID:      eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus),
 		OrderID: webhook.OrderID,
-		Raw:     body,
+		Raw:     bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
 }
 
@@ -199,6 +202,6 @@ func asList(members map[string]any) any {
 	return list
 }
 
-func webhookError(message string) error {
-	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: guichet.ErrBadResponse, Message: message}
+func webhookError(op, message string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: message}
 }

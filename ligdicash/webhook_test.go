@@ -175,6 +175,17 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 	t.Run("T34: the native reader has the same limit", func(t *testing.T) {
 		_, err := ligdicash.DecodeWebhook(bytes.Repeat([]byte(" "), guichet.MaxWebhookBody+1))
 		assert.ErrorIs(t, err, guichet.ErrBadResponse)
+		assert.Equal(t, "DecodeWebhook", errorOf(t, err).Op)
+		_, err = ligdicash.DecodeWebhook([]byte("{"))
+		assert.Equal(t, "DecodeWebhook", errorOf(t, err).Op)
+	})
+	t.Run("an event keeps a body of its own", func(t *testing.T) {
+		client, _ := silent(t)
+		body := []byte(good)
+		event, err := client.ParseWebhook(t.Context(), mediaType("application/json"), body)
+		require.NoError(t, err)
+		clear(body)
+		assert.Equal(t, good, string(event.Raw))
 	})
 	for _, accepted := range []string{"application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8"} {
 		t.Run("T34: "+accepted, func(t *testing.T) {
