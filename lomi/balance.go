@@ -79,12 +79,8 @@ func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*
 		return nil, invalid(call.Op, "currency", fault)
 	}
 	result := &BalanceCheck{}
-	answer, err := c.one(ctx, call, result)
-	if err != nil {
+	if _, err := c.one(ctx, call, result); err != nil {
 		return nil, err
-	}
-	if failed(answer.Body) {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoSuccess.Error())
 	}
 	return result, nil
 }
@@ -103,9 +99,6 @@ func balances[T any](ctx context.Context, c *Client, call *transport.Call, name 
 		page, err := decodeList[T](a.Body, "balances", listQuery{})
 		if items = page.Items; err == nil {
 			return nil
-		}
-		if failed(a.Body) {
-			return errNoSuccess
 		}
 		items = make([]T, 1)
 		return decodeObject(a.Body, &items[0])

@@ -492,10 +492,7 @@ func (c *Client) existingCard(ctx context.Context, call *transport.Call) (*CardC
 // card does a call that is answered with a card charge.
 func (c *Client) card(ctx context.Context, call *transport.Call) (*CardCharge, *transport.Answer, error) {
 	charge := &CardCharge{}
-	answer, err := c.act(ctx, call, func(found []members) error {
-		hide(call, found, "client_secret")
-		return done(found, charge, &charge.ID)
-	})
+	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.ID) }, "client_secret")
 	if err != nil {
 		return nil, answer, err
 	}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/guichetpay/guichet"
@@ -266,17 +267,13 @@ func (c *Client) listSessions(ctx context.Context, op string, filter CheckoutSes
 func (c *Client) session(ctx context.Context, call *transport.Call) (*CheckoutSession, *transport.Answer, error) {
 	session := &CheckoutSession{}
 	call.Decode = func(a *transport.Answer) error {
-		err := decodeObject(a.Body, session)
-		if err == nil && session.ID != "" {
-			return nil
+		if err := decodeObject(a.Body, session); err != nil {
+			return err
 		}
-		if invoice := readUnpaid(a.Body); invoice != nil {
-			return &guichet.Error{
-				Kind: guichet.ErrDeclined, ProviderCode: cmp.Or(invoice.Reason, unpaidInvoice),
-				Message: "the customer has to pay an invoice first",
-			}
+		if session.ID == "" {
+			return errNoID
 		}
-		return cmp.Or(err, errNoID)
+		return nil
 	}
 	answer, err := c.t.Do(ctx, call)
 	if err != nil {
@@ -288,18 +285,23 @@ func (c *Client) session(ctx context.Context, call *transport.Call) (*CheckoutSe
 
 // unpaidWire is the 2xx that made no session.
 type unpaidWire struct {
-	PaymentRequired bool             `json:"payment_required"`
-	Reason          string           `json:"reason"`
-	BlockingInvoice *BlockingInvoice `json:"blocking_invoice"`
+	Reason          string
+	BlockingInvoice *BlockingInvoice
 }
 
-// readUnpaid returns nil when the body is anything else.
-func readUnpaid(body []byte) *unpaidWire {
-	var w unpaidWire
-	if decodeObject(body, &w) != nil || !w.PaymentRequired {
+// readUnpaid returns nil when the layers of an answer are anything else.
+func readUnpaid(found []members) *unpaidWire {
+	if !slices.ContainsFunc(found, func(layer members) bool { return string(layer["payment_required"]) == "true" }) {
 		return nil
 	}
-	return &w
+	w := &unpaidWire{}
+	for _, layer := range found {
+		w.Reason = cmp.Or(w.Reason, layer.text("reason"))
+		if w.BlockingInvoice == nil {
+			_ = strictjson.Unmarshal(layer["blocking_invoice"], &w.BlockingInvoice)
+		}
+	}
+	return w
 }
 
 // ErrorInvoice returns the invoice because of which lomi. opened no session; nil
@@ -309,7 +311,8 @@ func ErrorInvoice(err error) *BlockingInvoice {
 	if !errors.As(err, &e) {
 		return nil
 	}
-	w := readUnpaid(e.Raw())
+	found, _, _ := split(e.Raw())
+	w := readUnpaid(found)
 	if w == nil {
 		return nil
 	}

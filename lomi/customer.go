@@ -224,6 +224,9 @@ type PortalEvent struct {
 	Raw       json.RawMessage   `json:"-" redact:"true"` // the entry as it came
 }
 
+// reports says that an entry may tell of what the customer failed to do.
+func (e *PortalEvent) reports() {}
+
 func (e *PortalEvent) decoded(raw json.RawMessage) { e.Raw = raw }
 
 // Format prints the entry without Raw.
@@ -311,7 +314,7 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 		return nil, err
 	}
 	session := &PortalSession{}
-	answer, err := c.one(ctx, call, session)
+	answer, err := c.one(ctx, call, session, "launch_token", "launch_url")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package lomi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,48 +41,134 @@ var (
 	errNoID     = errors.New("the answer has no id")
 )
 
-// decodeObject reads the answer to a call for one object. The two generations
-// wrap it differently: bare, in data, in data beside success, or as the only
-// element of an array. null and {} are errors, also inside.
-func decodeObject(body []byte, dst any) error {
-	_, err := unwrapInto(body, dst)
+// maxWraps is {data:[{…}]}; more is not an envelope but a riddle.
+const maxWraps = 2
+
+// split takes an answer apart into the objects that it is made of, from the
+// outside in: bare, in data, in data beside other members, or as the only
+// element of an array. innermost is the last of them as it came; nil when what
+// stands inside is no object, or an empty one.
+func split(answer []byte) (found []members, innermost json.RawMessage, err error) {
+	if err := strictjson.Check(answer); err != nil {
+		return nil, nil, err
+	}
+	raw := json.RawMessage(answer)
+	for wraps := 0; ; wraps++ {
+		if isArray(raw) {
+			var list []json.RawMessage
+			if strictjson.Unmarshal(raw, &list) != nil || len(list) != 1 || wraps == maxWraps {
+				return found, nil, nil
+			}
+			raw = list[0]
+			continue
+		}
+		layer := membersOf(raw)
+		if len(layer) == 0 {
+			return found, nil, nil
+		}
+		found = append(found, layer)
+		data, wrapped := layer["data"]
+		if !wrapped || wraps == maxWraps {
+			return found, bytes.Clone(bytes.TrimSpace(raw)), nil
+		}
+		raw = data
+	}
+}
+
+// harmless are the members by which a 2xx can say that it was no success, with
+// the values that do not say so. Anything else does: a word of refusal that was
+// overlooked would make a payment of it.
+var harmless = map[string][]string{
+	"success":          {"null", "true"},
+	"error":            {"null"},
+	"payment_required": {"null", "false"},
+}
+
+var errNoSuccess = errors.New("the answer says that it was no success")
+
+// denied is the error of a 2xx of which one of the objects says that it was no
+// success. An unpaid invoice is read first: it is the one that has a name, and
+// whatever stands beside it was not made.
+func denied(found ...members) error {
+	if invoice := readUnpaid(found); invoice != nil {
+		return &guichet.Error{
+			Kind: guichet.ErrDeclined, ProviderCode: cmp.Or(invoice.Reason, unpaidInvoice),
+			Message: "the customer has to pay an invoice first",
+		}
+	}
+	for _, layer := range found {
+		for name, values := range harmless {
+			if said, ok := layer[name]; ok && !slices.Contains(values, string(said)) {
+				return errNoSuccess
+			}
+		}
+	}
+	return nil
+}
+
+// reporter is implemented by native types whose own members are called as those
+// by which an answer says that it was no success.
+type reporter interface{ reports() }
+
+// judge refuses what split found in the answer to a call for dst, when one of the
+// layers says that it was no success, or when there is none.
+func judge(found []members, innermost json.RawMessage, dst any) error {
+	outer := found
+	if _, ok := dst.(reporter); ok && innermost != nil {
+		outer = found[:len(found)-1]
+	}
+	if err := denied(outer...); err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return errNoObject
+	}
+	return nil
+}
+
+// layers are the objects of an answer of which none says that it was no success.
+func layers(answer []byte) ([]members, error) {
+	found, innermost, err := split(answer)
+	if err != nil {
+		return nil, err
+	}
+	return found, judge(found, innermost, nil)
+}
+
+// merged is the one object that the layers are about, for answers whose members
+// stand in data and beside it; inner members win, unless they are null.
+func merged(found []members) (json.RawMessage, error) {
+	all := members{}
+	for _, layer := range found {
+		for name, value := range layer {
+			if _, outside := all[name]; name != "data" && (!outside || string(value) != "null") {
+				all[name] = value
+			}
+		}
+	}
+	return strictjson.Marshal(all)
+}
+
+// decodeObject reads the innermost object of the answer to a call for one. null
+// and {} are errors, also inside.
+func decodeObject(answer []byte, dst any) error {
+	_, err := unwrapInto(answer, dst)
 	return err
 }
 
 // unwrapInto is decodeObject, and returns a copy of the object itself.
-func unwrapInto(body []byte, dst any) (json.RawMessage, error) {
-	raw, err := unwrap(body, 0)
+func unwrapInto(answer []byte, dst any) (json.RawMessage, error) {
+	found, innermost, err := split(answer)
 	if err != nil {
 		return nil, err
 	}
-	return raw, decodeItem(raw, dst)
-}
-
-// maxWraps is {data:[{…}]}; more is not an envelope but a riddle.
-const maxWraps = 2
-
-func unwrap(body []byte, wraps int) (json.RawMessage, error) {
-	if err := strictjson.Check(body); err != nil {
+	if err := judge(found, innermost, dst); err != nil {
 		return nil, err
 	}
-	var list []json.RawMessage
-	if strictjson.Unmarshal(body, &list) == nil && isArray(body) {
-		if len(list) != 1 || wraps == maxWraps {
-			return nil, errNoObject
-		}
-		return unwrap(list[0], wraps+1)
-	}
-	var members map[string]json.RawMessage
-	if strictjson.Unmarshal(body, &members) != nil || len(members) == 0 {
+	if innermost == nil {
 		return nil, errNoObject
 	}
-	if data, ok := members["data"]; ok && wraps < maxWraps {
-		if string(members["success"]) == "false" {
-			return nil, errNoSuccess
-		}
-		return unwrap(data, wraps+1)
-	}
-	return bytes.Clone(bytes.TrimSpace(body)), nil
+	return innermost, decodeItem(innermost, dst)
 }
 
 func isArray(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("[")) }
@@ -89,6 +177,11 @@ func isArray(body []byte) bool { return bytes.HasPrefix(bytes.TrimLeft(body, " \
 func decodeItem(raw json.RawMessage, dst any) error {
 	if err := strictjson.Object(raw); err != nil {
 		return err
+	}
+	if _, ok := dst.(reporter); !ok {
+		if err := denied(membersOf(raw)); err != nil {
+			return err
+		}
 	}
 	if err := strictjson.Unmarshal(raw, dst); err != nil {
 		return err
@@ -257,12 +350,15 @@ func openList(body []byte, key string, wraps int) (items []json.RawMessage, w li
 	if isArray(body) {
 		return items, w, strictjson.Unmarshal(body, &items)
 	}
-	var members map[string]json.RawMessage
-	if strictjson.Unmarshal(body, &members) != nil {
+	var layer members
+	if strictjson.Unmarshal(body, &layer) != nil {
 		return nil, w, errNoList
 	}
+	if err := denied(layer); err != nil {
+		return nil, w, err
+	}
 	for _, name := range []string{"data", key} {
-		inner, ok := members[name]
+		inner, ok := layer[name]
 		switch {
 		case !ok:
 		case isArray(inner):
@@ -323,10 +419,12 @@ func (p *page[T]) follow(raws []json.RawMessage, w listWire, asked listQuery) {
 }
 
 // one does a call that is answered with one object, and reads it into dst. The
-// answer's Body is then the object itself, unwrapped.
-func (c *Client) one(ctx context.Context, call *transport.Call, dst any) (*transport.Answer, error) {
+// answer's Body is then the object itself, unwrapped. secrets are the members
+// that lomi. has made up to be kept.
+func (c *Client) one(ctx context.Context, call *transport.Call, dst any, secrets ...string) (*transport.Answer, error) {
 	var object json.RawMessage
 	call.Decode = func(a *transport.Answer) (err error) {
+		hide(call, a.Body, secrets...)
 		object, err = unwrapInto(a.Body, dst)
 		return err
 	}

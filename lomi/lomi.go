@@ -406,8 +406,12 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 	}
 	for _, payment := range result.Payments {
 		if payment.ID == "" { // left out silently, a paid order would be missed
-			return nil, &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: "a payment of the list has no id"}
+			return nil, noIDInList(op)
 		}
 	}
 	return result, nil
+}
+
+func noIDInList(op string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: "a payment of the list has no id"}
 }

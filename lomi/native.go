@@ -3,7 +3,6 @@ package lomi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -58,17 +57,10 @@ func (c *Client) get(ctx context.Context, call *transport.Call, dst any, id *str
 	if err != nil {
 		return err
 	}
-	return c.sound(call, answer, *id)
+	return c.sameObject(call, answer, *id)
 }
 
-// sound refuses an answer without success, or about another object.
-func (c *Client) sound(call *transport.Call, a *transport.Answer, id string) error {
-	if failed(a.Body) {
-		return c.t.Fail(call, a, guichet.ErrBadResponse, errNoSuccess.Error())
-	}
-	return c.sameObject(call, a, id)
-}
-
+// sameObject refuses an answer about another object.
 func (c *Client) sameObject(call *transport.Call, a *transport.Answer, id string) error {
 	if !about(call.Args[len(call.Args)-1], id, a.Body) {
 		return c.t.Fail(call, a, guichet.ErrBadResponse, "the answer is about another object")
@@ -114,67 +106,21 @@ func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
 		if len(a.Body) == 0 {
 			return nil
 		}
-		if failed(a.Body) {
-			return errNoSuccess
+		found, _, err := split(a.Body)
+		if err != nil {
+			return err
 		}
-		return strictjson.Check(a.Body)
+		return denied(found...)
 	}
 	_, err := c.t.Do(ctx, call)
 	return err
 }
 
-// layers returns the objects that an answer is made of, from the outside in:
-// members of one thing may stand in data, and beside it.
-func layers(answer []byte) ([]members, error) {
-	if err := strictjson.Check(answer); err != nil {
-		return nil, err
-	}
-	var found []members
-	raw := json.RawMessage(answer)
-	for range maxWraps + 1 {
-		if isArray(raw) {
-			var list []json.RawMessage
-			if strictjson.Unmarshal(raw, &list) != nil || len(list) != 1 {
-				break
-			}
-			raw = list[0]
-			continue
-		}
-		layer := membersOf(raw)
-		if len(layer) == 0 {
-			break
-		}
-		found = append(found, layer)
-		data, wrapped := layer["data"]
-		if !wrapped {
-			break
-		}
-		raw = data
-	}
-	if len(found) == 0 {
-		return nil, errNoObject
-	}
-	return found, nil
-}
-
-// merged is the one object that the layers are about; inner members win, unless
-// they are null.
-func merged(found []members) (json.RawMessage, error) {
-	all := members{}
-	for _, layer := range found {
-		for name, value := range layer {
-			if _, outside := all[name]; name != "data" && (!outside || string(value) != "null") {
-				all[name] = value
-			}
-		}
-	}
-	return strictjson.Marshal(all)
-}
-
 // act does a call that makes something, and has read take the layers of its
-// answer.
-func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error) (*transport.Answer, error) {
+// answer. secrets are the members that lomi. has made up to be kept.
+func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error, secrets ...string) (*transport.Answer, error) {
 	call.Decode = func(a *transport.Answer) error {
+		hide(call, a.Body, secrets...)
 		found, err := layers(a.Body)
 		if err != nil {
 			return err
@@ -184,24 +130,9 @@ func (c *Client) act(ctx context.Context, call *transport.Call, read func(found 
 	return c.t.Do(ctx, call)
 }
 
-var errNoSuccess = errors.New("the answer says that it was no success")
-
-// failed reports whether a 2xx says that it was no success all the same.
-func failed(object json.RawMessage) bool { return string(membersOf(object)["success"]) == "false" }
-
-// done reads the layers of an answer into dst. needed is where the
-// members then stand of which the answer must have one.
-//
-// An answer that says success:false, or anything but true, did not do what was
-// asked for, whatever else it holds.
+// done reads the layers of an answer into dst. needed is where the members then
+// stand of which the answer must have one.
 func done(found []members, dst any, needed ...*string) error {
-	for _, layer := range found {
-		switch string(layer["success"]) {
-		case "", "null", "true":
-		default:
-			return errNoSuccess
-		}
-	}
 	object, err := merged(found)
 	if err != nil {
 		return err
@@ -217,11 +148,17 @@ func done(found []members, dst any, needed ...*string) error {
 	return errNoID
 }
 
-// hide keeps a secret that lomi. has made out of the error, should its answer end
+// hide keeps secrets that lomi. has made out of the error, should its answer end
 // up in one.
-func hide(call *transport.Call, found []members, name string) {
+func hide(call *transport.Call, answer []byte, names ...string) {
+	if len(names) == 0 {
+		return
+	}
+	found, _, _ := split(answer)
 	for _, layer := range found {
-		call.Sensitive = append(call.Sensitive, layer.text(name))
+		for _, name := range names {
+			call.Sensitive = append(call.Sensitive, layer.text(name))
+		}
 	}
 }
 
@@ -241,5 +178,5 @@ func (c *Client) update(ctx context.Context, call *transport.Call, changes, dst 
 	if *id == "" { // a mere message
 		*id = call.Args[0]
 	}
-	return c.sound(call, answer, *id)
+	return c.sameObject(call, answer, *id)
 }

@@ -225,11 +225,10 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 // ArchivePaymentLink takes a link out of use (DELETE /payment-links/{id}; API
 // 1.2.0). It is sent once.
 func (c *Client) ArchivePaymentLink(ctx context.Context, id string) error {
-	_, err := c.t.Do(ctx, &transport.Call{
+	return c.acknowledge(ctx, &transport.Call{
 		Op: "ArchivePaymentLink", Method: http.MethodDelete, Route: "/payment-links/{id}", Args: []string{id},
 		Policy: transport.Write,
 	})
-	return err
 }
 
 // link does a call that is answered with one link.
@@ -318,6 +317,9 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 		}
 		for i := range sessions.Items {
 			session := &sessions.Items[i]
+			if session.ID == "" { // not a session: nor is what misses from the list
+				return nil, false, noIDInList(op)
+			}
 			if !strings.EqualFold(session.PaymentLinkID, linkID) {
 				continue
 			}

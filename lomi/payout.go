@@ -230,7 +230,7 @@ func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
 	if payout.ID == "" && payout.ProviderStatus != "" { // no page promises the id
 		payout.ID = id
 	}
-	if err := c.sound(call, answer, payout.ID); err != nil {
+	if err := c.sameObject(call, answer, payout.ID); err != nil {
 		return nil, err
 	}
 	return payout, nil

@@ -246,10 +246,10 @@ func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult
 	result := &PriceResult{}
 	call.Decode = func(a *transport.Answer) (err error) {
 		*result = PriceResult{}
-		if result.Raw, err = unwrap(a.Body, 0); err != nil {
+		object := members{}
+		if result.Raw, err = unwrapInto(a.Body, &object); err != nil {
 			return err
 		}
-		object := membersOf(result.Raw)
 		if object.text("price_id") != "" {
 			result.Price = &Price{}
 			if err := strictjson.Unmarshal(result.Raw, result.Price); err != nil {

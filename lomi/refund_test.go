@@ -156,7 +156,7 @@ func TestPreviewsAreNeverTakenForDone(t *testing.T) {
 		`{"requires_confirmation":true,"confirmation_token":"tok_1","data":{"refund_id":"r1","payout_id":"p1","status":"completed"}}`,
 		`{"requires_confirmation":true,"data":{"confirmation_token":"tok_1","requires_confirmation":false,"refund_id":"r1","payout_id":"p1","status":"completed"}}`,
 		`{"data":{"requires_confirmation":true,"confirmation_token":"tok_1","data":{"requires_confirmation":false,"refund_id":"r1","payout_id":"p1","status":"completed"}}}`,
-		`{"success":false,"requires_confirmation":"true","confirmation_token":"tok_1","refund_id":"r1","payout_id":"p1","status":"completed"}`,
+		`{"success":true,"requires_confirmation":"true","confirmation_token":"tok_1","refund_id":"r1","payout_id":"p1","status":"completed"}`,
 	} {
 		t.Run(body, func(t *testing.T) {
 			client, _ := answering(t, 200, body)
@@ -181,6 +181,7 @@ func TestPreviewsAreNeverTakenForDone(t *testing.T) {
 		})
 	}
 	for _, body := range []string{
+		`{"success":false,"requires_confirmation":true,"confirmation_token":"tok_1","refund_id":"r1","payout_id":"p1","status":"completed"}`,
 		`{"requires_confirmation":true}`, `{"requires_confirmation":true,"confirmation_token":null,"refund_id":"r1","payout_id":"p1","status":"completed"}`,
 		`{"requires_confirmation":true,"confirmation_token":7,"refund_id":"r1","payout_id":"p1","status":"completed"}`,
 	} {

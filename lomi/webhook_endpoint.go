@@ -128,10 +128,7 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 		return nil, err
 	}
 	endpoint := &WebhookEndpoint{}
-	answer, err := c.act(ctx, call, func(found []members) error {
-		hide(call, found, "secret")
-		return done(found, endpoint, &endpoint.ID)
-	})
+	answer, err := c.act(ctx, call, func(found []members) error { return done(found, endpoint, &endpoint.ID) }, "secret")
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +212,9 @@ type WebhookTest struct {
 	Raw          json.RawMessage `json:"-"`             // as it came, unwrapped
 }
 
+// reports says that success is of the delivery, and no word on the call.
+func (w *WebhookTest) reports() {}
+
 func (w *WebhookTest) decoded(raw json.RawMessage) {
 	w.Status, w.Raw = membersOf(raw).number("status"), raw
 }
@@ -246,6 +246,9 @@ type WebhookDelivery struct {
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	Raw            json.RawMessage   `json:"-" redact:"true"` // the delivery as it came; may hold the customer's data
 }
+
+// reports says that success is of the delivery, and no word on the call.
+func (d *WebhookDelivery) reports() {}
 
 func (d *WebhookDelivery) decoded(raw json.RawMessage) {
 	object := membersOf(raw)
