@@ -43,7 +43,6 @@ import (
 	"net/http"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -213,7 +212,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err != nil {
 		return nil, err
 	}
-	call.Sensitive = append(call.Sensitive, req.Customer.Phone, e164.Digits(req.Customer.Phone))
+	call.Sensitive = append(call.Sensitive, req.Customer.Phone)
 	created, answer, err := c.createPayin(ctx, call)
 	if err != nil {
 		return nil, err

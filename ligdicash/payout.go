@@ -168,7 +168,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	w, answer, err := c.create(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: route,
 		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
-		Sensitive: []string{req.Phone, e164.Digits(req.Phone)},
+		Sensitive: []string{req.Phone},
 		Refusal:   codes.refusal,
 	}, codes)
 	if err != nil {

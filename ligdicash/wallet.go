@@ -37,7 +37,7 @@ func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) 
 		Op: op, Method: http.MethodGet, Route: routeOTP + "/{phone_number}/{amount}",
 		Args:      []string{e164.Digits(phone), strconv.FormatInt(amount, 10)},
 		Policy:    transport.Write,
-		Sensitive: []string{phone, e164.Digits(phone)},
+		Sensitive: []string{phone},
 		Refusal:   otpRefusal,
 		Decode: func(a *transport.Answer) error {
 			w, err := readOTP(a)
