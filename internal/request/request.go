@@ -54,22 +54,22 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 	faults := []struct{ field, fault string }{
 		{"OrderID", ID(req.OrderID)},
 		{"Amount", Amount(req.Amount)},
-		{"SuccessURL", optional(req.SuccessURL, URL)},
-		{"CancelURL", optional(req.CancelURL, URL)},
-		{"CallbackURL", optional(req.CallbackURL, URL)},
-		{"IdempotencyKey", optional(req.IdempotencyKey, ID)},
+		{"SuccessURL", Optional(req.SuccessURL, URL)},
+		{"CancelURL", Optional(req.CancelURL, URL)},
+		{"CallbackURL", Optional(req.CallbackURL, URL)},
+		{"IdempotencyKey", Optional(req.IdempotencyKey, ID)},
 		{"Description", Text(req.Description)},
 		{"Customer.FirstName", Text(req.Customer.FirstName)},
 		{"Customer.LastName", Text(req.Customer.LastName)},
-		{"Customer.Email", optional(req.Customer.Email, ID)},
-		{"Customer.Phone", optional(req.Customer.Phone, Phone)},
+		{"Customer.Email", Optional(req.Customer.Email, ID)},
+		{"Customer.Phone", Optional(req.Customer.Phone, Phone)},
 	}
 	if mm := req.MobileMoney; mm != nil {
 		faults = append(faults, []struct{ field, fault string }{
 			{"MobileMoney.Phone", Phone(mm.Phone)},
-			{"MobileMoney.Country", optional(mm.Country, Country)},
-			{"MobileMoney.Operator", optional(mm.Operator, ID)},
-			{"MobileMoney.OTP", optional(mm.OTP, ID)},
+			{"MobileMoney.Country", Optional(mm.Country, Country)},
+			{"MobileMoney.Operator", Optional(mm.Operator, ID)},
+			{"MobileMoney.OTP", Optional(mm.OTP, ID)},
 		}...)
 	}
 	folded := make(map[string]bool, len(req.Metadata))
@@ -102,7 +102,7 @@ func (r Rules) List(params guichet.ListParams) error {
 	if params.Limit < 0 || params.Limit > 100 {
 		return r.err("List", guichet.ErrInvalidRequest, "Limit", "must be 0 to 100")
 	}
-	if fault := optional(params.Cursor, Text); fault != "" {
+	if fault := Optional(params.Cursor, Text); fault != "" {
 		return r.err("List", guichet.ErrInvalidRequest, "Cursor", fault)
 	}
 	return nil
@@ -112,7 +112,8 @@ func (r Rules) err(op string, kind error, field, fault string) error {
 	return &guichet.Error{Provider: r.Provider, Op: op, Kind: kind, Message: field + ": " + fault}
 }
 
-func optional(s string, check func(string) string) string {
+// Optional is check for a field that may be empty.
+func Optional(s string, check func(string) string) string {
 	if s == "" {
 		return ""
 	}
@@ -297,7 +298,7 @@ func WebhookSecrets(current, previous string) []Setting {
 		if s != "" && len(s) < minSecret {
 			return "is shorter than 8 bytes"
 		}
-		return optional(s, Key)
+		return Optional(s, Key)
 	}
 	missing := ""
 	if previous != "" && current == "" {

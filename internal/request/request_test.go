@@ -258,3 +258,10 @@ func FuzzURL(f *testing.F) {
 		}
 	})
 }
+
+func TestOptional(t *testing.T) {
+	assert.Empty(t, Optional("", Country))
+	assert.Empty(t, Optional("SN", Country))
+	assert.Equal(t, Country("sn"), Optional("sn", Country))
+	assert.NotEmpty(t, Optional(" ", ID), "a blank is not empty")
+}
