@@ -122,12 +122,10 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	if !publicOnly {
 		settings = append(settings, keySettings(cfg.PublicKey, cfg.SecretKey)...)
 	}
-	if cfg.APIVersion != "" {
-		settings = append(settings, request.Setting{Field: "APIVersion", Fault: request.Key(cfg.APIVersion)})
-	}
-	if cfg.ListPath != "" {
-		settings = append(settings, request.Setting{Field: "ListPath", Fault: pathFault(cfg.ListPath)})
-	}
+	settings = append(settings,
+		request.Setting{Field: "APIVersion", Fault: request.Optional(cfg.APIVersion, request.Key)},
+		request.Setting{Field: "ListPath", Fault: request.Optional(cfg.ListPath, pathFault)},
+	)
 	if err := rules.Config(settings...); err != nil {
 		return nil, err
 	}

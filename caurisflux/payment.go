@@ -175,12 +175,12 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 		{"Country", check(req.Country, direct, request.Country)},
 		{"CustomerPhone", check(req.CustomerPhone, direct, request.Phone)},
 		{"CustomerName", request.Text(req.CustomerName)},
-		{"CustomerEmail", check(req.CustomerEmail, false, request.ID)},
+		{"CustomerEmail", request.Optional(req.CustomerEmail, request.ID)},
 		{"Description", request.Text(req.Description)},
-		{"CallbackURL", check(req.CallbackURL, false, request.URL)},
-		{"ReturnURL", check(req.ReturnURL, false, request.URL)},
-		{"CancelURL", check(req.CancelURL, false, request.URL)},
-		{"IdempotencyKey", check(req.IdempotencyKey, false, request.ID)},
+		{"CallbackURL", request.Optional(req.CallbackURL, request.URL)},
+		{"ReturnURL", request.Optional(req.ReturnURL, request.URL)},
+		{"CancelURL", request.Optional(req.CancelURL, request.URL)},
+		{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
 	})
 	if err != nil {
 		return nil, err

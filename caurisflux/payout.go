@@ -128,7 +128,7 @@ func (c *Client) InitiatePayout(ctx context.Context, req PayoutRequest) (*Payout
 		{"Recipient.FirstName", request.Text(req.Recipient.FirstName)},
 		{"Recipient.LastName", request.Text(req.Recipient.LastName)},
 		{"Description", request.Text(req.Description)},
-		{"IdempotencyKey", check(req.IdempotencyKey, false, request.ID)},
+		{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
 	})
 	if err != nil {
 		return nil, err

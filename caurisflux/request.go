@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
@@ -23,10 +24,10 @@ func firstFault(op string, faults []fault) error {
 
 // check says what is wrong with a field; an empty one only when it is required.
 func check(value string, required bool, fault func(string) string) string {
-	if value == "" && !required {
-		return ""
+	if required {
+		return fault(value)
 	}
-	return fault(value)
+	return request.Optional(value, fault)
 }
 
 // marshal writes a body that holds values of the caller's own making. Two members

@@ -206,12 +206,12 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 		{Field: "Phone", Fault: unless(req.Phone == "" && !kind.needPhone, request.Phone(req.Phone))},
 		{Field: "FirstName", Fault: request.Text(req.FirstName)},
 		{Field: "LastName", Fault: request.Text(req.LastName)},
-		{Field: "Email", Fault: unless(req.Email == "", request.ID(req.Email))},
+		{Field: "Email", Fault: request.Optional(req.Email, request.ID)},
 		{Field: "OTP", Fault: unless(req.OTP == "" && !kind.needOTP, request.ID(req.OTP))},
 		{Field: "OTP", Fault: unless(req.OTP == "" || kind.takesOTP, "a hosted page asks for the one-time code itself")},
-		{Field: "ReturnURL", Fault: unless(req.ReturnURL == "", request.URL(req.ReturnURL))},
-		{Field: "CancelURL", Fault: unless(req.CancelURL == "", request.URL(req.CancelURL))},
-		{Field: "CallbackURL", Fault: unless(req.CallbackURL == "", request.URL(req.CallbackURL))},
+		{Field: "ReturnURL", Fault: request.Optional(req.ReturnURL, request.URL)},
+		{Field: "CancelURL", Fault: request.Optional(req.CancelURL, request.URL)},
+		{Field: "CallbackURL", Fault: request.Optional(req.CallbackURL, request.URL)},
 	}
 	items := make([]itemWire, len(req.Items))
 	for i, item := range req.Items {

@@ -154,7 +154,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 		{Field: "Amount", Fault: amountFault(req.Amount)},
 		{Field: "Phone", Fault: request.Phone(req.Phone)},
 		{Field: "Description", Fault: request.Text(req.Description)},
-		{Field: "CallbackURL", Fault: unless(req.CallbackURL == "", request.URL(req.CallbackURL))},
+		{Field: "CallbackURL", Fault: request.Optional(req.CallbackURL, request.URL)},
 	}); err != nil {
 		return nil, err
 	}
