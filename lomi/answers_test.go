@@ -87,15 +87,15 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 		assert.JSONEq(t, `{"type":"redirect","url":"https://checkout.lomi.africa/cs_1"}`, string(session.NextAction))
 		assert.JSONEq(t, sparse, string(session.Raw))
 	})
-	t.Run("an id under either name, in either case", func(t *testing.T) {
-		client, _ := answering(t, 200, `{"checkout_session_id":"9F1B","id":"cs_1","status":"completed"}`)
-		for _, id := range []string{"9f1b", "9F1B", "cs_1"} {
-			payment, err := client.GetStatus(t.Context(), id)
+	t.Run("an id under either name", func(t *testing.T) {
+		for _, body := range []string{`{"checkout_session_id":"cs_1","id":"9f1b","status":"completed"}`, `{"id":"cs_1","status":"completed"}`} {
+			client, _ := answering(t, 200, body)
+			payment, err := client.GetStatus(t.Context(), "cs_1")
 			require.NoError(t, err)
-			assert.Equal(t, id, payment.ID, "the id that was asked for")
+			assert.Equal(t, "cs_1", payment.ID)
+			_, err = client.GetStatus(t.Context(), "CS_1")
+			assert.ErrorIs(t, err, guichet.ErrBadResponse)
 		}
-		_, err := client.GetStatus(t.Context(), "cs_2")
-		assert.ErrorIs(t, err, guichet.ErrBadResponse)
 	})
 	t.Run("a fraction of a franc is no amount", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"checkout_session_id":"cs_1","status":"completed","amount":15000.5,"currency_code":"XOF"}`)

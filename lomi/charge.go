@@ -235,10 +235,12 @@ func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any
 	return charge, answer, nil
 }
 
+func (m *MobileCharge) idNames() []string { return []string{"transaction_id", "transactionId"} }
+
 func (m *MobileCharge) decoded(raw json.RawMessage) {
 	other := membersOf(raw)
 	m.TransactionID = cmp.Or(m.TransactionID, other.text("transactionId"))
-	if m.NextAction != nil {
+	if m.NextAction != nil && statusIn(transactionWords, m.NextAction.Status) == guichet.StatusPending { // of an action, any other word is not on the charge
 		m.ProviderStatus = cmp.Or(m.ProviderStatus, m.NextAction.Status)
 	}
 	m.Status, m.Raw = statusIn(transactionWords, m.ProviderStatus), raw
@@ -349,6 +351,8 @@ func (c CardCharge) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
 // LogValue is what slog shows of the charge; see Format.
 func (c CardCharge) LogValue() slog.Value { return redact.LogValue(c) }
 
+func (c *CardCharge) idNames() []string { return []string{"id"} }
+
 func (c *CardCharge) decoded(raw json.RawMessage) {
 	c.ClientSecret = membersOf(raw).text("client_secret")
 	c.Status, c.Raw = cardStatus(c.ProviderStatus), raw
@@ -433,10 +437,7 @@ func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldReques
 	if req.Amount != 0 {
 		return nil, invalid(call.Op, "Amount", "has no meaning here")
 	}
-	if err := keyed(call, req.IdempotencyKey); err != nil {
-		return nil, err
-	}
-	return c.existingCard(ctx, call)
+	return c.changeHold(ctx, call, req, transport.Keyed)
 }
 
 // CaptureCardCharge takes the amount of a hold (POST /charge/card/{id}/capture);
@@ -449,7 +450,7 @@ func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldReque
 	if fault := amountFault(req.Amount, false); fault != "" {
 		return nil, invalid(call.Op, "Amount", fault)
 	}
-	return c.changeHold(ctx, call, req)
+	return c.changeHold(ctx, call, req, transport.Write)
 }
 
 // IncrementCardCharge raises the amount of a hold (POST
@@ -461,18 +462,19 @@ func (c *Client) IncrementCardCharge(ctx context.Context, id string, req HoldReq
 	if fault := amountFault(req.Amount, true); fault != "" {
 		return nil, invalid(call.Op, "Amount", fault)
 	}
-	return c.changeHold(ctx, call, req)
+	return c.changeHold(ctx, call, req, transport.Write)
 }
 
-// changeHold sends the key without the repeats that it would allow.
-func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldRequest) (*CardCharge, error) {
+// changeHold sends a key, and allows the repeats of the policy. The body is never
+// empty: net/http repeats a POST that has a key and no body by itself.
+func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldRequest, policy transport.Policy) (*CardCharge, error) {
 	err := keyedBody(call, req.IdempotencyKey, struct {
 		Amount int64 `json:"amount,omitzero"`
 	}{req.Amount})
 	if err != nil {
 		return nil, err
 	}
-	call.Policy = transport.Write
+	call.Policy = policy
 	return c.existingCard(ctx, call)
 }
 

@@ -82,7 +82,7 @@ func TestChargeRequests(t *testing.T) {
 			`"customer_phone":"+2250700111111","description":"D","payment_reference":"ref","product_id":"p","subscription_id":"s","quantity":2,"metadata":{"a":"x","b":1},` +
 			`"appearance_theme":"flat","appearance_border_radius":0,"appearance_billing_address":"never","hold":true}`, "key-1"},
 		{"get", do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.GetCardCharge(ctx, "pi_1") }), cardAnswer, "GET", "/charge/card/pi_1", "", ""},
-		{"cancel", hold("cancel", lomi.HoldRequest{}), cardAnswer, "POST", "/charge/card/pi_1/cancel", "", "*"},
+		{"cancel", hold("cancel", lomi.HoldRequest{}), cardAnswer, "POST", "/charge/card/pi_1/cancel", `{}`, "*"},
 		{"capture of all", hold("capture", lomi.HoldRequest{}), cardAnswer, "POST", "/charge/card/pi_1/capture", `{}`, "*"},
 		{"capture of a part", hold("capture", lomi.HoldRequest{Amount: 70, IdempotencyKey: "key-1"}), cardAnswer, "POST", "/charge/card/pi_1/capture", `{"amount":70}`, "key-1"},
 		{"increment", hold("increment", lomi.HoldRequest{Amount: 200, IdempotencyKey: "key-1"}), cardAnswer, "POST", "/charge/card/pi_1/increment", `{"amount":200}`, "key-1"},

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
@@ -176,10 +175,19 @@ func (s *CheckoutSession) decoded(raw json.RawMessage) {
 // result and on the error.
 //
 // ErrDeclined with the code "invoice_payment_required" means that the customer
-// owes an invoice: see ErrorInvoice.
+// owes an invoice: see ErrorInvoice. ErrMismatch beside a session means that lomi.
+// took another amount or currency than was asked for.
 func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionRequest) (*CheckoutSession, error) {
-	session, _, err := c.createSession(ctx, &transport.Call{Op: "CreateCheckoutSession"}, req)
-	return session, err
+	call := &transport.Call{Op: "CreateCheckoutSession"}
+	session, answer, err := c.createSession(ctx, call, req)
+	if err != nil {
+		return nil, err
+	}
+	echo := session.Amount
+	if req.Amount == 0 || req.Quantity > 1 { // a price of the catalogue, or so many times the amount
+		echo = ""
+	}
+	return session, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, session.CurrencyCode)
 }
 
 // createSession fills in the rest of the call and does it.
@@ -227,19 +235,10 @@ func (c *Client) getSession(ctx context.Context, op, id string) (*CheckoutSessio
 	if err != nil {
 		return nil, err
 	}
-	if !session.named(id) {
+	if session.ID != id {
 		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another session")
 	}
 	return session, nil
-}
-
-// named reports whether the session has the id, under either name.
-func (s *CheckoutSession) named(id string) bool {
-	var names struct {
-		ID string `json:"id"`
-	}
-	_ = strictjson.Unmarshal(s.Raw, &names)
-	return strings.EqualFold(s.ID, id) || strings.EqualFold(names.ID, id)
 }
 
 // ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).

@@ -28,14 +28,14 @@ var errNoToken = errors.New("the answer asks for a confirmation without a token"
 func (c *Client) step(ctx context.Context, call *transport.Call, token string, dst any, needed ...*string) (asked *question, answer *transport.Answer, err error) {
 	call.Sensitive = append(call.Sensitive, token)
 	answer, err = c.act(ctx, call, func(found []members) (err error) {
-		asked, err = readStep(found, dst, needed...)
+		asked, err = readStep(found, token == "", dst, needed...)
 		return err
 	})
 	return asked, answer, err
 }
 
-func readStep(found []members, dst any, needed ...*string) (*question, error) {
-	if !slices.ContainsFunc(found, asksToConfirm) {
+func readStep(found []members, first bool, dst any, needed ...*string) (*question, error) {
+	if !slices.ContainsFunc(found, asksToConfirm) && (!first || !slices.ContainsFunc(found, previews)) {
 		return nil, done(found, dst, needed...)
 	}
 	object, err := merged(found)
@@ -60,6 +60,19 @@ func asksToConfirm(layer members) bool {
 		return false
 	}
 	return true
+}
+
+// previews reports whether a layer holds what only a question holds. In the
+// answer to a second step it may be what was asked before.
+func previews(layer members) bool {
+	for _, name := range []string{"confirmation_token", "preview"} {
+		switch string(layer[name]) {
+		case "", "null", "false", `""`:
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // confirmFaults checks what makes a second step the same call as the first.

@@ -1,10 +1,13 @@
 package lomi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,11 +71,12 @@ func (c *Client) sameObject(call *transport.Call, a *transport.Answer, id string
 	return nil
 }
 
-// about reports whether an object is the one that was asked for. The newer API
-// gives objects a second id, and takes either.
+// about reports whether an object is the one that was asked for; id is its own.
+// The newer API gives objects a second id, public_id, and takes either. Ids are
+// opaque: two that differ in case are two.
 func about(asked, id string, object json.RawMessage) bool {
 	other := membersOf(object)
-	return strings.EqualFold(asked, id) || strings.EqualFold(asked, other.text("id")) || strings.EqualFold(asked, other.text("public_id"))
+	return asked == cmp.Or(id, other.text("id")) || asked == other.text("public_id")
 }
 
 // membersOf opens an object for the members that lomi. writes under several
@@ -133,7 +137,7 @@ func (c *Client) act(ctx context.Context, call *transport.Call, read func(found 
 // done reads the layers of an answer into dst. needed is where the members then
 // stand of which the answer must have one.
 func done(found []members, dst any, needed ...*string) error {
-	object, err := merged(found)
+	object, err := merged(ownStatus(found, dst))
 	if err != nil {
 		return err
 	}
@@ -146,6 +150,37 @@ func done(found []members, dst any, needed ...*string) error {
 		}
 	}
 	return errNoID
+}
+
+// stated is implemented by native types whose status must come from the layer
+// that has one of their ids.
+type stated interface{ idNames() []string }
+
+// ownStatus leaves the status only to the innermost layer with the object's id,
+// where there is one: an envelope may have a status of its own, and its
+// "completed" is not money.
+func ownStatus(found []members, dst any) []members {
+	s, ok := dst.(stated)
+	if !ok {
+		return found
+	}
+	own := -1
+	for i, layer := range found {
+		if slices.ContainsFunc(s.idNames(), func(name string) bool { return layer.text(name) != "" }) {
+			own = i
+		}
+	}
+	if own < 0 {
+		return found
+	}
+	found = slices.Clone(found)
+	for i := range found {
+		if i != own {
+			found[i] = maps.Clone(found[i])
+			delete(found[i], "status")
+		}
+	}
+	return found
 }
 
 // hide keeps secrets that lomi. has made out of the error, should its answer end

@@ -90,7 +90,7 @@ func FuzzDecodeNative(f *testing.F) {
 			return
 		}
 		refund = Refund{}
-		question, err := readStep(found, &refund, &refund.ID)
+		question, err := readStep(found, true, &refund, &refund.ID)
 		for _, layer := range found {
 			if err != nil || (string(layer["requires_confirmation"]) != "true" && string(layer["success"]) != "false") {
 				continue

@@ -122,9 +122,20 @@ func (l *PaymentLink) decoded(raw json.RawMessage) { l.Raw = raw }
 
 // CreatePaymentLink creates a payment link (POST /payment-links). It is sent
 // once: after an unknown outcome, look for it with ListPaymentLinks.
+//
+// ErrMismatch beside a link means that lomi. took another amount or currency than
+// was asked for.
 func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) (*PaymentLink, error) {
-	link, _, err := c.createLink(ctx, &transport.Call{Op: "CreatePaymentLink"}, req)
-	return link, err
+	call := &transport.Call{Op: "CreatePaymentLink"}
+	link, answer, err := c.createLink(ctx, call, req)
+	if err != nil {
+		return nil, err
+	}
+	echo := link.Amount
+	if req.Amount == 0 { // the product has a price of its own
+		echo = ""
+	}
+	return link, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, link.CurrencyCode)
 }
 
 // createLink fills in the rest of the call and does it.
@@ -158,7 +169,7 @@ func (c *Client) GetPaymentLink(ctx context.Context, id string) (*PaymentLink, e
 func (c *Client) getLink(ctx context.Context, op, id string) (*PaymentLink, *transport.Answer, error) {
 	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/payment-links/{id}", Args: []string{id}}
 	link, answer, err := c.link(ctx, call)
-	if err == nil && !strings.EqualFold(link.ID, id) {
+	if err == nil && link.ID != id {
 		return nil, answer, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another link")
 	}
 	return link, answer, err
@@ -203,7 +214,7 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 		return nil, invalid(op, "PaymentLinkUpdate", "no field is set")
 	}
 	link := &PaymentLink{}
-	_, err = c.t.Do(ctx, &transport.Call{
+	call := &transport.Call{
 		Op: op, Method: http.MethodPatch, Route: "/payment-links/{id}", Args: []string{id},
 		Body: body, Policy: transport.Write,
 		Decode: func(a *transport.Answer) error {
@@ -212,12 +223,16 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 			}
 			return decodeObject(a.Body, link)
 		},
-	})
+	}
+	answer, err := c.t.Do(ctx, call)
 	if err != nil {
 		return nil, err
 	}
 	if link.ID == "" {
 		link.ID = id
+	}
+	if link.ID != id {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another link")
 	}
 	return link, nil
 }
@@ -320,7 +335,7 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 			if session.ID == "" { // not a session: nor is what misses from the list
 				return nil, false, noIDInList(op)
 			}
-			if !strings.EqualFold(session.PaymentLinkID, linkID) {
+			if session.PaymentLinkID != linkID {
 				continue
 			}
 			// The word is asked for, and still read: a server may ignore the filter.

@@ -95,6 +95,8 @@ type Payout struct {
 	Raw            json.RawMessage   `json:"-" redact:"true"` // the answer as it came; may hold the recipient's data
 }
 
+func (p *Payout) idNames() []string { return []string{"payout_id", "id"} }
+
 func (p *Payout) decoded(raw json.RawMessage) {
 	p.ID = cmp.Or(p.ID, membersOf(raw).text("id"))
 	p.Status, p.Raw = statusIn(outgoingWords, p.ProviderStatus), raw
@@ -144,13 +146,14 @@ type PayoutFilter struct {
 // when it is set, nothing has been paid out yet.
 //
 // It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error.
+// key is on the result and on the error. ErrMismatch beside a result means that
+// lomi. took another amount or currency than was asked for.
 func (c *Client) CreatePayout(ctx context.Context, req PayoutRequest) (*PayoutResult, error) {
 	return c.payout(ctx, "CreatePayout", req, "")
 }
 
 // ConfirmPayout makes the payout that CreatePayout left to be confirmed: the same
-// call again, with the same key and body and the token.
+// call again (POST /payouts), with the same key and body and the token.
 func (c *Client) ConfirmPayout(ctx context.Context, confirmation PayoutConfirmation) (*PayoutResult, error) {
 	const op = "ConfirmPayout"
 	if err := confirmFaults(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
@@ -196,6 +199,9 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 			Request: req, IdempotencyKey: call.IdempotencyKey,
 			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
 		}
+	}
+	if asked == nil {
+		return result, c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
 	}
 	return result, nil
 }

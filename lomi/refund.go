@@ -79,6 +79,8 @@ type Refund struct {
 	Raw                json.RawMessage    `json:"-"` // the answer as it came
 }
 
+func (r *Refund) idNames() []string { return []string{"refund_id", "id"} }
+
 func (r *Refund) decoded(raw json.RawMessage) {
 	r.ID = cmp.Or(r.ID, membersOf(raw).text("id"))
 	r.Status, r.Raw = statusIn(outgoingWords, r.ProviderStatus), raw
@@ -123,13 +125,14 @@ type RefundFilter struct {
 // yet.
 //
 // It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error.
+// key is on the result and on the error. ErrMismatch beside a result means that
+// lomi. answered for another amount or transaction than was asked for.
 func (c *Client) CreateRefund(ctx context.Context, req RefundRequest) (*RefundResult, error) {
 	return c.refund(ctx, "CreateRefund", req, "")
 }
 
 // ConfirmRefund makes the refund that CreateRefund left to be confirmed: the same
-// call again, with the same key and body and the token.
+// call again (POST /refunds), with the same key and body and the token.
 func (c *Client) ConfirmRefund(ctx context.Context, confirmation RefundConfirmation) (*RefundResult, error) {
 	const op = "ConfirmRefund"
 	if err := confirmFaults(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
@@ -170,7 +173,26 @@ func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token
 			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
 		}
 	}
+	if asked == nil {
+		return result, c.echoedRefund(call, answer, req, refund)
+	}
 	return result, nil
+}
+
+// echoedRefund compares what lomi. says that it gave back with what was asked
+// for. Nothing given back is no other amount before the refund is completed.
+func (c *Client) echoedRefund(call *transport.Call, a *transport.Answer, req RefundRequest, refund *Refund) error {
+	if refund.TransactionID != "" && refund.TransactionID != req.TransactionID {
+		return c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another transaction than was asked for")
+	}
+	given := refund.RefundedAmount
+	if n, ok := given.Int64(); ok && n == 0 && refund.Status != guichet.StatusSucceeded {
+		given = ""
+	}
+	if err := c.echoed(call, a, req.Amount, "", refund.Amount, ""); err != nil {
+		return err
+	}
+	return c.echoed(call, a, req.Amount, "", given, "")
 }
 
 // GetRefund returns one refund (GET /refunds/{id}).

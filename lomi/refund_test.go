@@ -68,7 +68,7 @@ func TestRefundAnswers(t *testing.T) {
 	} {
 		t.Run("T20: "+name, func(t *testing.T) {
 			client, lomiMock := answering(t, 201, body)
-			got, err := client.CreateRefund(t.Context(), refundAll)
+			got, err := client.CreateRefund(t.Context(), lomi.RefundRequest{TransactionID: "t1", Amount: 5000})
 			require.NoError(t, err)
 			assert.Nil(t, got.Confirmation)
 			require.NotNil(t, got.Refund)

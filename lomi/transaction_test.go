@@ -35,7 +35,7 @@ func TestTransactionRequests(t *testing.T) {
 			"&paymentMethod=CARDS%2CBNPL&provider=CARD&startDate=2024-01-01T00%3A00%3A00Z&status=held&type=payment%2Crefund", "", ""},
 		{"T6: no filter", listTransactions(lomi.TransactionFilter{}), anyList, "GET", "/transactions", "", ""},
 		{"get", run(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetTransaction(ctx, "txn_9")) }),
-			`{"transaction_id":"TXN_9"}`, "GET", "/transactions/txn_9", "", ""},
+			`{"transaction_id":"txn_9"}`, "GET", "/transactions/txn_9", "", ""},
 		{"receipt", run(func(ctx context.Context, c *lomi.Client) error { return discard(c.TransactionReceipt(ctx, "t1")) }),
 			`{"hosted_url":"https://lomi.africa/r"}`, "GET", "/transactions/t1/receipt.pdf", "", ""},
 		{"of a customer", run(func(ctx context.Context, c *lomi.Client) error {
