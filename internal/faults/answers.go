@@ -132,6 +132,12 @@ func echo(code int, html bool) answer {
 // documented is a refusal that the provider sends with a 200.
 func documented(c *cell, x *exchange) bool { return x.reply(http.StatusOK, c.refusal.Body) }
 
+// refusedWith500 says in its body that nothing was done, and in its status that
+// something broke.
+func refusedWith500(c *cell, x *exchange) bool {
+	return x.reply(http.StatusInternalServerError, c.code.Body)
+}
+
 // lostThen loses the first answer, in its middle: net/http sends a read again by
 // itself when there is none at all.
 func lostThen(next answer) answer {

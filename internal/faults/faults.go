@@ -41,9 +41,10 @@ func Run(t *testing.T, h conformance.Harness, exceptions ...Exception) {
 	t.Helper()
 	before := goroutines()
 	m := newMatrix(t, h, exceptions)
+	m.yardstick = newYardstick()
 	var running sync.WaitGroup
 	for _, r := range allRows() {
-		if r.documented && m.refusal == (conformance.ErrorCase{}) {
+		if (r.documented && m.refusal.Body == "") || (r.coded && m.code.Body == "") {
 			continue // the provider has no such refusal
 		}
 		running.Go(func() {
@@ -65,6 +66,7 @@ func Run(t *testing.T, h conformance.Harness, exceptions ...Exception) {
 		t.Errorf("the exception for %s changes nothing, or does not say why", e)
 	}
 	m.checkPages(t)
+	m.yardstick.stop()
 	checkGoroutines(t, before)
 	t.Logf("%s: %d cells, %d of them run again, %d printed forms searched", h.Name, m.cells.Load(), m.repeats.Load(), m.looked.Load())
 }
@@ -80,7 +82,10 @@ type matrix struct {
 	paid         string // the status word of success
 	whole        map[Op]int
 	refusal      conformance.ErrorCase // a documented one with status 200; zero: none
+	code         conformance.ErrorCase // a documented one whose code decides; zero: none
 	exceptions   []Exception
+
+	yardstick *yardstick
 
 	slots chan struct{} // bounds how many cells run at a time
 	alone sync.RWMutex  // held for writing by a cell that must be the only one
@@ -110,8 +115,14 @@ func newMatrix(t *testing.T, h conformance.Harness, exceptions []Exception) *mat
 	}
 	m.paid = slices.Min(words)
 	for _, c := range h.Errors {
-		if c.Status == 200 && c.Kind != guichet.ErrBadResponse && c.Kind != guichet.ErrUnavailable && m.refusal == (conformance.ErrorCase{}) {
+		if c.Kind == guichet.ErrBadResponse || c.Kind == guichet.ErrUnavailable {
+			continue
+		}
+		if c.Status == 200 && m.refusal.Body == "" {
 			m.refusal = c
+		}
+		if c.Code != "" && m.code.Body == "" {
+			m.code = c
 		}
 	}
 

@@ -35,6 +35,7 @@ const (
 	Rejected    Class = "rejected"         // refused: the kind says why
 	Limited     Class = "rate limited"     // refused for now
 	Unknown     Class = "unknown"          // a create may have been acted upon; a read has just failed
+	Failed      Class = "failed"           // any failure
 	Unsupported Class = "unsupported"      // refused before a socket opens
 	Polling     Class = "polls on"         // Wait asks on until the deadline, and returns the last state it saw
 	AtOnce      Class = "deadline at once" // Wait gives up before a deadline that it could not make
@@ -124,6 +125,12 @@ var (
 		g: want{class: Limited, sends: once, attempts: once, cause: context.Canceled},
 		l: want{class: Limited, sends: once, attempts: once, cause: context.Canceled},
 	}.waiting(Stopped, once)
+	// A provider that broke down may have acted, whatever it says. What a read
+	// comes to is for its words to say.
+	brokenRefusal = columns{
+		c: want{class: Unknown, sends: once, attempts: once}, ci: want{class: Unknown, sends: again, attempts: again},
+		g: want{class: Failed, sends: again, attempts: again}, l: want{class: Failed, sends: again, attempts: again},
+	}.waiting(Failed, once)
 	unsentOnce = all(want{class: NotSent, sends: never, attempts: once})
 	unsentSome = all(want{class: NotSent, sends: never}) // how often is chance
 	nothing    = all(want{class: Canceled, sends: never})
@@ -165,6 +172,7 @@ type row struct {
 	timeout    time.Duration // of one attempt; 0: none that matters
 	retries    int           // 0: 1
 	leave      time.Duration // when the caller gives up; 0: never
+	coded      bool          // the harness has a refusal with a code
 	documented bool          // the harness has such a refusal
 	large      bool          // hostile in size: memory is measured, alone in the process
 }
@@ -229,7 +237,7 @@ var rows = []row{
 	{id: "F26", name: "408", fault: fault{answer: status(408, "")}, want: lostOnce},
 	{id: "F27", name: "429 with a Retry-After that can be waited for", fault: fault{answer: status(429, "", "Retry-After", "1")}, want: limited, gap: time.Second, retryAfter: time.Second, within: 2200 * time.Millisecond},
 	{id: "F28", name: "429 with a Retry-After beyond the deadline", fault: fault{answer: status(429, "", "Retry-After", "5")}, want: limitedAtOnce, retryAfter: 5 * time.Second, within: 900 * time.Millisecond},
-	{id: "F28b", name: "429 with a Retry-After above the cap", fault: fault{answer: status(429, "", "Retry-After", "120")}, want: limitedAtOnce, retryAfter: 2 * time.Minute},
+	{id: "F28b", name: "429 with a Retry-After above the cap", fault: fault{answer: status(429, "", "Retry-After", "30")}, want: limitedAtOnce, retryAfter: 30 * time.Second, within: time.Minute},
 	{id: "F29", name: "429", fault: fault{answer: status(429, "")}, want: limited},
 	{id: "F30", name: "429 with an X-RateLimit-Reset beyond the deadline", fault: fault{answer: status(429, "", "X-RateLimit-Reset", "900")}, want: limitedAtOnce, retryAfter: 15 * time.Minute, within: 900 * time.Millisecond},
 	{id: "F31", name: "429 with a Retry-After that is none", fault: fault{answer: status(429, "", "Retry-After", "soon")}, want: limited},
@@ -237,9 +245,10 @@ var rows = []row{
 
 	// The provider is broken.
 	{id: "F32", name: "500 JSON", fault: fault{answer: echo(500, false)}, want: lost},
+	{id: "F32b", name: "500 with the words of a refusal", fault: fault{answer: refusedWith500}, want: brokenRefusal, coded: true},
 	{id: "F33", name: "502 HTML", fault: fault{answer: echo(502, true)}, want: lost},
 	{id: "F34", name: "503 with a Retry-After that can be waited for", fault: fault{answer: status(503, "", "Retry-After", "1")}, want: lost, gap: time.Second, retryAfter: time.Second, within: 2200 * time.Millisecond},
-	{id: "F34b", name: "503 with a Retry-After above the cap", fault: fault{answer: status(503, "", "Retry-After", "120")}, want: lostOnce.waiting(AtOnce, once), retryAfter: 2 * time.Minute},
+	{id: "F34b", name: "503 with a Retry-After above the cap", fault: fault{answer: status(503, "", "Retry-After", "30")}, want: lostOnce.waiting(AtOnce, once), retryAfter: 30 * time.Second, within: time.Minute},
 	{id: "F35", name: "504 without a body", fault: fault{answer: status(504, "")}, want: lost},
 
 	// Somebody else is to answer.

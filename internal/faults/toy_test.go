@@ -75,6 +75,7 @@ func toyHarness(keyed bool) conformance.Harness {
 			return http.StatusOK, fmt.Sprintf(`{"items":[%s],"next":%q}`, strings.Join(items, ","), next)
 		},
 		Words: toyWords, Pending: "open",
+		Errors: []conformance.ErrorCase{{Name: "declined", Status: 402, Body: `{"code":"declined"}`, Kind: guichet.ErrDeclined, Code: "declined"}},
 	}
 	if keyed {
 		h.KeyHeader = "Idempotency-Key"
@@ -94,12 +95,17 @@ func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
 			Authorize: func(h http.Header) { h.Set("X-Toy-Key", toyKey) },
 			Refusal: func(a *transport.Answer) *guichet.Error {
 				var body struct {
+					Code    string `json:"code"`
 					Message string `json:"message"`
 				}
 				if strictjson.Unmarshal(a.Body, &body) != nil {
 					return &guichet.Error{}
 				}
-				return &guichet.Error{Message: body.Message}
+				e := &guichet.Error{ProviderCode: body.Code, Message: body.Message}
+				if body.Code == "declined" {
+					e.Kind = guichet.ErrDeclined
+				}
+				return e
 			},
 		}
 		if keyed {
@@ -308,6 +314,8 @@ func TestTheMatrixNotices(t *testing.T) {
 	h := toyHarness(false)
 	h.New, h.ListPage = newPlain, nil
 	m := newMatrix(t, h, nil)
+	m.yardstick = newYardstick()
+	defer m.yardstick.stop()
 	for id, want := range map[string][]string{
 		"F00": {header}, "F01": {url}, "F03": {url},
 		"F10": {twice, untrue}, "F11": {twice, untrue, url}, "F12": {twice, untrue}, "F13": {twice, asSuccess}, "F14": {twice, asSuccess},
