@@ -186,6 +186,7 @@ func TestListAnswers(t *testing.T) {
 		page, err := client.List(ctx, guichet.ListParams{})
 		require.NoError(t, err)
 		assert.Empty(t, page.Payments)
+		assert.NotNil(t, page.Payments)
 		native, err := client.ListCheckoutSessions(ctx, lomi.CheckoutSessionFilter{})
 		require.NoError(t, err)
 		assert.NotNil(t, native.Items)

@@ -90,15 +90,16 @@ type CheckoutSessionFilter struct {
 // CheckoutSession is one visit of one customer to lomi.'s payment page. It is
 // open for an hour unless lomi. says otherwise.
 type CheckoutSession struct {
-	ID           string            `json:"checkout_session_id"`        // else id
-	URL          string            `json:"checkout_url" redact:"true"` // else url; where to send the customer
-	Status       string            `json:"status"`                     // verbatim: "open", "completed", "expired"
-	Amount       guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
-	AmountXOF    guichet.Number    `json:"amount_xof"`                 // API 1.2.0 only
-	CurrencyCode string            `json:"currency_code"`
-	ExpiresAt    guichet.Timestamp `json:"expires_at"`
-	Title        string            `json:"title"`
-	Description  string            `json:"description"`
+	ID             string            `json:"checkout_session_id"`        // else id
+	URL            string            `json:"checkout_url" redact:"true"` // else url; where to send the customer
+	Status         guichet.Status    `json:"-"`                          // StatusUnknown for a word that is not known
+	ProviderStatus string            `json:"status"`                     // verbatim: "open", "completed", "expired"
+	Amount         guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
+	AmountXOF      guichet.Number    `json:"amount_xof"`                 // API 1.2.0 only
+	CurrencyCode   string            `json:"currency_code"`
+	ExpiresAt      guichet.Timestamp `json:"expires_at"`
+	Title          string            `json:"title"`
+	Description    string            `json:"description"`
 
 	CustomerID    string `json:"customer_id"`
 	CustomerEmail string `json:"customer_email" redact:"true"`
@@ -146,8 +147,20 @@ type BlockingInvoice struct {
 	Number          string         `json:"invoice_number"`
 	AmountRemaining guichet.Number `json:"amount_remaining"` // minor units of CurrencyCode
 	CurrencyCode    string         `json:"currency_code"`
-	CheckoutURL     string         `json:"checkout_url"` // where the customer can pay it
+	CheckoutURL     string         `json:"checkout_url" redact:"true"` // where the customer can pay it
 }
+
+// Format prints the invoice without the URL, at which it can be paid.
+func (i BlockingInvoice) Format(s fmt.State, verb rune) { redact.Format(s, verb, i) }
+
+// LogValue is what slog shows; see Format.
+func (i BlockingInvoice) LogValue() slog.Value { return redact.LogValue(i) }
+
+// Format prints the position without metadata.
+func (i LineItem) Format(s fmt.State, verb rune) { redact.Format(s, verb, i) }
+
+// LogValue is what slog shows; see Format.
+func (i LineItem) LogValue() slog.Value { return redact.LogValue(i) }
 
 // Format prints the request without personal data.
 func (r CheckoutSessionRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
@@ -167,6 +180,7 @@ func (s *CheckoutSession) decoded(raw json.RawMessage) {
 		URL string `json:"url"`
 	}
 	_ = strictjson.Unmarshal(raw, &names)
+	s.Status = statusIn(sessionWords, s.ProviderStatus)
 	s.ID, s.URL, s.Raw = cmp.Or(s.ID, names.ID), cmp.Or(s.URL, names.URL), raw
 }
 
@@ -304,7 +318,8 @@ func readUnpaid(found []members) *unpaidWire {
 }
 
 // ErrorInvoice returns the invoice because of which lomi. opened no session; nil
-// when err is anything else.
+// when err is anything else. It reads Error.Raw, so an invoice beyond the first
+// 4 KiB of an answer is not found.
 func ErrorInvoice(err error) *BlockingInvoice {
 	e := new(guichet.Error)
 	if !errors.As(err, &e) {
@@ -323,7 +338,7 @@ func (c *Client) sessionPayment(s *CheckoutSession) *guichet.Payment {
 	amount, _ := s.Amount.Minor(guichet.Currency(s.CurrencyCode))
 	return &guichet.Payment{
 		ID: s.ID, OrderID: metadataText(s.Metadata, orderIDKey), Provider: provider,
-		Status: statusIn(sessionWords, s.Status), ProviderStatus: s.Status,
+		Status: s.Status, ProviderStatus: s.ProviderStatus,
 		Amount:      amount,
 		CheckoutURL: c.t.CheckoutURL(s.URL),
 		CreatedAt:   s.CreatedAt.Time,

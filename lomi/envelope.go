@@ -9,12 +9,15 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -26,6 +29,12 @@ type Page[T any] struct {
 	Next  string // the Cursor of the next page, opaque; empty: this is the last
 	Total int64  // as lomi. counts, often only this page; 0: not said
 }
+
+// Format prints the page without what its items hide.
+func (p Page[T]) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows; see Format.
+func (p Page[T]) LogValue() slog.Value { return redact.LogValue(p) }
 
 // decoded is implemented by native types that keep the object they were read
 // from, or that lomi. writes under several names.

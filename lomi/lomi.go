@@ -384,7 +384,7 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 	if err := modes[c.via].List(params); err != nil {
 		return nil, err
 	}
-	result := &guichet.Page{}
+	result := &guichet.Page{Payments: []*guichet.Payment{}}
 	if c.via == ViaPaymentLink {
 		links, err := c.listLinks(ctx, op, PaymentLinkFilter{LinkType: LinkInstant, Limit: params.Limit, Cursor: params.Cursor})
 		if err != nil {

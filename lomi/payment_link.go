@@ -3,6 +3,8 @@ package lomi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
 )
@@ -46,7 +49,7 @@ type PaymentLinkRequest struct {
 	ExpiresAt  time.Time      `json:"expires_at,omitzero"`
 	SuccessURL string         `json:"success_url,omitempty"`
 	CancelURL  string         `json:"cancel_url,omitempty"`
-	Metadata   map[string]any `json:"metadata,omitempty"` // may not come back: see UNVERIFIED.md, U-6
+	Metadata   map[string]any `json:"metadata,omitempty" redact:"true"` // may not come back: see UNVERIFIED.md, U-6
 
 	// IdempotencyKey is sent as it is; empty: none. lomi. does not declare it for
 	// links, so the create is never repeated on the strength of it.
@@ -71,7 +74,7 @@ type PaymentLinkUpdate struct {
 	RequirePhone          *bool `json:"require_phone,omitzero"`
 	RequireName           *bool `json:"require_name,omitzero"`
 
-	Metadata map[string]any `json:"metadata,omitzero"`
+	Metadata map[string]any `json:"metadata,omitzero" redact:"true"`
 }
 
 // PaymentLinkFilter chooses the links of ListPaymentLinks.
@@ -91,8 +94,8 @@ type PaymentLink struct {
 	Description  string         `json:"description"`
 	Amount       guichet.Number `json:"amount"` // minor units; empty for LinkProduct
 	CurrencyCode string         `json:"currency_code"`
-	URL          string         `json:"url"`       // where to send the customer
-	IsActive     *bool          `json:"is_active"` // nil: lomi. did not say
+	URL          string         `json:"url" redact:"true"` // where to send the customer
+	IsActive     *bool          `json:"is_active"`         // nil: lomi. did not say
 	Quantity     guichet.Number `json:"quantity"`
 	ProductID    string         `json:"product_id"`
 	PriceID      string         `json:"price_id"`
@@ -106,17 +109,35 @@ type PaymentLink struct {
 
 	SuccessURL     string            `json:"success_url"`
 	CancelURL      string            `json:"cancel_url"`
-	ExpiresAt      guichet.Timestamp `json:"expires_at"`  // zero: never
-	Metadata       json.RawMessage   `json:"metadata"`    // verbatim; nil or null: none, or not stored
-	Environment    string            `json:"environment"` // "test" or "live"
+	ExpiresAt      guichet.Timestamp `json:"expires_at"`             // zero: never
+	Metadata       json.RawMessage   `json:"metadata" redact:"true"` // verbatim; nil or null: none, or not stored
+	Environment    string            `json:"environment"`            // "test" or "live"
 	OrganizationID string            `json:"organization_id"`
 	CreatedBy      string            `json:"created_by"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
 
-	Replayed bool            `json:"-"` // the answer to a create that was made before with the same key
-	Raw      json.RawMessage `json:"-"` // the link as it came, unwrapped
+	Replayed bool            `json:"-"`               // the answer to a create that was made before with the same key
+	Raw      json.RawMessage `json:"-" redact:"true"` // the link as it came, unwrapped
 }
+
+// Format prints the link without URL, metadata and Raw.
+func (l PaymentLink) Format(s fmt.State, verb rune) { redact.Format(s, verb, l) }
+
+// LogValue is what slog shows; see Format.
+func (l PaymentLink) LogValue() slog.Value { return redact.LogValue(l) }
+
+// Format prints the request without metadata.
+func (r PaymentLinkRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows; see Format.
+func (r PaymentLinkRequest) LogValue() slog.Value { return redact.LogValue(r) }
+
+// Format prints the update without metadata.
+func (u PaymentLinkUpdate) Format(s fmt.State, verb rune) { redact.Format(s, verb, u) }
+
+// LogValue is what slog shows; see Format.
+func (u PaymentLinkUpdate) LogValue() slog.Value { return redact.LogValue(u) }
 
 func (l *PaymentLink) decoded(raw json.RawMessage) { l.Raw = raw }
 
@@ -339,7 +360,7 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 				continue
 			}
 			// The word is asked for, and still read: a server may ignore the filter.
-			switch statusIn(sessionWords, session.Status) {
+			switch session.Status {
 			case guichet.StatusSucceeded:
 				return session, true, nil
 			case guichet.StatusPending, guichet.StatusUnknown:

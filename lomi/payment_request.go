@@ -3,11 +3,14 @@ package lomi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
 )
@@ -28,7 +31,7 @@ type PaymentRequestInput struct {
 	Description  string           `json:"description,omitempty"`
 	CustomerID   string           `json:"customer_id,omitempty"`
 	Reference    string           `json:"payment_reference,omitempty"` // the merchant's
-	Metadata     map[string]any   `json:"metadata,omitempty"`
+	Metadata     map[string]any   `json:"metadata,omitempty" redact:"true"`
 
 	// IdempotencyKey makes a repeated create give the same payment request, for
 	// 24 hours. Empty: one is made for this call, which covers only its own
@@ -39,25 +42,37 @@ type PaymentRequestInput struct {
 // PaymentRequest is a page at which one payment is asked for.
 type PaymentRequest struct {
 	ID             string            `json:"request_id"`
-	URL            string            `json:"payment_link"` // where to send the customer; empty: nowhere
-	Status         guichet.Status    `json:"-"`            // StatusUnknown for a word that is not known
-	ProviderStatus string            `json:"status"`       // verbatim
-	Amount         guichet.Number    `json:"amount"`       // minor units of CurrencyCode
+	URL            string            `json:"payment_link" redact:"true"` // where to send the customer; empty: nowhere
+	Status         guichet.Status    `json:"-"`                          // StatusUnknown for a word that is not known
+	ProviderStatus string            `json:"status"`                     // verbatim
+	Amount         guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
 	CurrencyCode   string            `json:"currency_code"`
 	ExpiryDate     guichet.Timestamp `json:"expiry_date"`
 	Description    string            `json:"description"`
 	CustomerID     string            `json:"customer_id"`
 	Reference      string            `json:"payment_reference"`
-	Metadata       json.RawMessage   `json:"metadata"` // verbatim; nil or null: none
+	Metadata       json.RawMessage   `json:"metadata" redact:"true"` // verbatim; nil or null: none
 	Environment    string            `json:"environment"`
 	OrganizationID string            `json:"organization_id"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
 
-	IdempotencyKey string          `json:"-"` // that was sent; empty: none
-	Replayed       bool            `json:"-"` // the answer to a create that was made before with the same key
-	Raw            json.RawMessage `json:"-"` // the answer as it came
+	IdempotencyKey string          `json:"-"`               // that was sent; empty: none
+	Replayed       bool            `json:"-"`               // the answer to a create that was made before with the same key
+	Raw            json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
+
+// Format prints the payment request without URL, metadata and Raw.
+func (p PaymentRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows; see Format.
+func (p PaymentRequest) LogValue() slog.Value { return redact.LogValue(p) }
+
+// Format prints the request without metadata.
+func (r PaymentRequestInput) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows; see Format.
+func (r PaymentRequestInput) LogValue() slog.Value { return redact.LogValue(r) }
 
 // Money returns the amount. ok is false when lomi. did not say, or when it is not
 // a whole number of minor units of a known currency.

@@ -117,6 +117,12 @@ type PayoutResult struct {
 	Replayed       bool                // the answer to a call that was made before with the same key
 }
 
+// Format prints the result without what its parts hide.
+func (p PayoutResult) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+
+// LogValue is what slog shows; see Format.
+func (p PayoutResult) LogValue() slog.Value { return redact.LogValue(p) }
+
 // PayoutConfirmation is a payout that lomi. makes only when asked a second time
 // (API 1.2.0). Its JSON is faithful, so that it can be stored while a person
 // decides; printed forms show neither the token nor the recipient.

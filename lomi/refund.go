@@ -76,7 +76,7 @@ type Refund struct {
 	SubscriptionAction SubscriptionAction `json:"subscription_action"`
 	CreatedAt          guichet.Timestamp  `json:"created_at"`
 	UpdatedAt          guichet.Timestamp  `json:"updated_at"`
-	Raw                json.RawMessage    `json:"-"` // the answer as it came
+	Raw                json.RawMessage    `json:"-" redact:"true"` // the answer as it came
 }
 
 func (r *Refund) idNames() []string { return []string{"refund_id", "id"} }
@@ -85,6 +85,12 @@ func (r *Refund) decoded(raw json.RawMessage) {
 	r.ID = cmp.Or(r.ID, membersOf(raw).text("id"))
 	r.Status, r.Raw = statusIn(outgoingWords, r.ProviderStatus), raw
 }
+
+// Format prints the refund without Raw.
+func (r Refund) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows; see Format.
+func (r Refund) LogValue() slog.Value { return redact.LogValue(r) }
 
 // RefundResult is what came of CreateRefund or ConfirmRefund: either a refund,
 // or lomi.'s question whether to make it.
@@ -95,18 +101,24 @@ type RefundResult struct {
 	Replayed       bool                // the answer to a call that was made before with the same key
 }
 
+// Format prints the result without what its parts hide.
+func (r RefundResult) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows; see Format.
+func (r RefundResult) LogValue() slog.Value { return redact.LogValue(r) }
+
 // RefundConfirmation is a refund that lomi. makes only when asked a second time
 // (API 1.2.0). Its JSON is faithful, so that it can be stored while a person
-// decides; printed forms do not show the token.
+// decides; printed forms show neither token nor preview.
 type RefundConfirmation struct {
 	Request        RefundRequest     `json:"request"` // what was asked for
 	IdempotencyKey string            `json:"idempotency_key"`
 	Token          string            `json:"confirmation_token" redact:"true"`
-	ExpiresAt      guichet.Timestamp `json:"expires_at"` // zero: lomi. did not say
-	Preview        json.RawMessage   `json:"preview"`    // what would happen, verbatim
+	ExpiresAt      guichet.Timestamp `json:"expires_at"`            // zero: lomi. did not say
+	Preview        json.RawMessage   `json:"preview" redact:"true"` // what would happen, verbatim
 }
 
-// Format prints the confirmation without its token.
+// Format prints the confirmation without token and preview.
 func (r RefundConfirmation) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
 
 // LogValue is what slog shows of the confirmation; see Format.

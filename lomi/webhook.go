@@ -1,6 +1,7 @@
 package lomi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -48,7 +49,8 @@ type Webhook struct {
 	FeeAmount         guichet.Number // minor units
 	NetAmount         guichet.Number // minor units
 	CurrencyCode      string
-	Status            string // verbatim
+	Status            guichet.Status // of the payment; StatusUnknown for other events and for a word that is not known
+	ProviderStatus    string         // verbatim, of whatever the event is about
 	TransactionType   string
 	ProviderCode      string
 	PaymentMethodCode string
@@ -84,9 +86,14 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 	if object := data.object("object"); envelope.text("event") == "" && object != nil {
 		facts = object // of a test delivery
 	}
+	kind := cmp.Or(envelope.text("event"), envelope.text("type"))
+	status := guichet.StatusUnknown
+	if strings.HasPrefix(kind, "PAYMENT_") || kind == TestEvent { // the "completed" of a refund is no payment
+		status = statusIn(transactionWords, facts.text("status"))
+	}
 	return &Webhook{
 		ID:   envelope.text("id"),
-		Type: cmp.Or(envelope.text("event"), envelope.text("type")),
+		Type: kind,
 
 		Timestamp:   envelope.time("timestamp", "created"),
 		Environment: facts.text("environment"),
@@ -101,7 +108,8 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 		FeeAmount:         facts.number("fee_amount"),
 		NetAmount:         facts.number("net_amount"),
 		CurrencyCode:      cmp.Or(facts.text("currency_code"), facts.text("currency")),
-		Status:            facts.text("status"),
+		Status:            status,
+		ProviderStatus:    facts.text("status"),
 		TransactionType:   facts.text("transaction_type"),
 		ProviderCode:      facts.text("provider_code"),
 		PaymentMethodCode: facts.text("payment_method_code"),
@@ -154,7 +162,7 @@ func (m members) time(names ...string) guichet.Timestamp {
 //
 // Event.PaymentID is the checkout session, or the link in ViaPaymentLink mode,
 // where the event names it. The type comes from the signed body; the header only
-// stands in when the body has none.
+// stands in when the body has none. Event.Raw is a copy of body.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 	if len(body) > guichet.MaxWebhookBody {
 		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
@@ -177,7 +185,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 	}
 	return &guichet.Event{
 		ID: id, Type: cmp.Or(webhook.Type, header.Get(EventHeader)), OrderID: webhook.OrderID, PaymentID: payment,
-		Verified: true, Raw: body,
+		Verified: true, Raw: bytes.Clone(body),
 	}, nil
 }
 

@@ -200,7 +200,7 @@ func TestWebhookEvents(t *testing.T) {
 		assert.Equal(t, &lomi.Webhook{
 			ID: event.ID, Type: event.Type, Timestamp: guichet.ParseTimestamp("2026-03-02T08:15:30.000Z"),
 			OrderID: order, TransactionID: "7c9e6679-7425-40de-944b-e07fc1f90ae7", CheckoutSessionID: sessionID,
-			Amount: "15000", FeeAmount: "300", NetAmount: "14700", CurrencyCode: "XOF", Status: "completed",
+			Amount: "15000", FeeAmount: "300", NetAmount: "14700", CurrencyCode: "XOF", Status: guichet.StatusSucceeded, ProviderStatus: "completed",
 			TransactionType: "payment", ProviderCode: "MTN", PaymentMethodCode: "MOBILE_MONEY",
 		}, webhook)
 		assert.Contains(t, vectorE, string(data))

@@ -120,8 +120,9 @@ func retryAfter(details json.RawMessage) time.Duration {
 
 // ErrorDetails returns what lomi. adds to the message of a refusal, such as
 // "amount must not be less than 1" for each faulty field; nil when it adds
-// nothing readable, or when err is not a refusal of lomi.'s. It is for people:
-// never decide on it.
+// nothing readable, or when err is not a refusal of lomi.'s. It reads
+// Error.Raw, so nothing beyond the first 4 KiB of an answer is found. It is for
+// people: never decide on it.
 func ErrorDetails(err error) []string {
 	e := new(guichet.Error)
 	if !errors.As(err, &e) {
