@@ -362,6 +362,9 @@ func (c *cell) judge(r result, v *verdict) {
 	if kind := c.kind(); kind != nil && failure.Kind != kind {
 		say("the kind is %v, not %v", failure.Kind, kind)
 	}
+	if c.op != Wait && c.want.cause != context.DeadlineExceeded && errors.Is(r.err, context.DeadlineExceeded) {
+		say("sat out the deadline of %v", r.deadline)
+	}
 	if c.want.cause != nil && !errors.Is(r.err, c.want.cause) {
 		say("the cause is %v, not %v", failure.Err, c.want.cause)
 	}
