@@ -81,12 +81,11 @@ func spellings(secret string) []needle {
 		forms = append(forms, escaped, lowerEscapes(escaped))
 	}
 	// encoding/json escapes <, > and & as well, and PHP escapes the slash.
-	if quoted, err := strictjson.Marshal(secret); err == nil {
-		plain := string(quoted[1 : len(quoted)-1])
-		forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
-	}
-	if quoted, err := json.Marshal(secret); err == nil {
-		forms = append(forms, string(quoted[1:len(quoted)-1]))
+	for _, marshal := range []func(any) ([]byte, error){strictjson.Marshal, json.Marshal} {
+		if quoted, err := marshal(secret); err == nil {
+			plain := string(quoted[1 : len(quoted)-1])
+			forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
+		}
 	}
 	slices.Sort(forms)
 	var out []needle

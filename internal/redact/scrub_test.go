@@ -41,6 +41,7 @@ var encodings = map[string]func(string) string{
 	"JSON":            plainJSON,
 	"JSON with HTML":  htmlJSON,
 	"JSON with slash": func(s string) string { return strings.ReplaceAll(plainJSON(s), "/", `\/`) },
+	"JSON with both":  func(s string) string { return strings.ReplaceAll(htmlJSON(s), "/", `\/`) },
 }
 
 func TestTextRemovesEverySpelling(t *testing.T) {
