@@ -171,10 +171,27 @@ func TestPaymentAnswers(t *testing.T) {
 			_, err := client.GetStatus(t.Context(), id)
 			require.ErrorIs(t, err, guichet.ErrBadResponse, name)
 		}
-		client, _ := answering(t, 200, `{"status":"paid","amount":5000,"currency":"XOF"}`)
+		for _, word := range []string{"success", "completed", "paid"} {
+			client, _ := answering(t, 200, `{"success":true,"data":{"status":"`+word+`","amount":5000,"currency":"XOF"}}`)
+			payment, err := client.GetStatus(t.Context(), id)
+			assert.Nil(t, payment, "it would confirm any id")
+			require.ErrorIs(t, err, guichet.ErrBadResponse)
+			assert.Equal(t, "GetStatus", errorOf(t, err).Op)
+			assert.Equal(t, 200, errorOf(t, err).HTTPStatus)
+			native, err := client.Status(t.Context(), id)
+			require.NoError(t, err)
+			assert.Equal(t, guichet.StatusSucceeded, native.Status)
+		}
+		for _, word := range []string{"pending", "failed", "expired", "on_hold"} {
+			client, _ := answering(t, 200, `{"status":"`+word+`","amount":5000,"currency":"XOF"}`)
+			payment, err := client.GetStatus(t.Context(), id)
+			require.NoError(t, err, "the id may be missing")
+			require.Error(t, payment.Confirms("", guichet.NewMoney(5000, guichet.XOF)))
+		}
+		client, _ := answering(t, 200, `{"externalReference":"ORDER-001","status":"paid","amount":5000,"currency":"XOF"}`)
 		payment, err := client.GetStatus(t.Context(), id)
-		require.NoError(t, err, "the id may be missing")
-		require.NoError(t, payment.Confirms("", guichet.NewMoney(5000, guichet.XOF)))
+		require.NoError(t, err, "the order is named")
+		require.NoError(t, payment.Confirms(order, guichet.NewMoney(5000, guichet.XOF)))
 		client, _ = answering(t, 200, `{"transactionId":"INTERNAL-1","providerTransactionId":"TX000007272","status":"paid"}`)
 		payment, err = client.GetStatus(t.Context(), id)
 		require.NoError(t, err, "asked by the other of its two ids")

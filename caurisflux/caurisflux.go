@@ -326,7 +326,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err != nil {
 		return nil, err
 	}
-	call.Sensitive = append(call.Sensitive, req.Customer.Phone)
+	call.Sensitive = append(call.Sensitive, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName)
 	created, answer, err := c.payment(ctx, call)
 	if err != nil {
 		return nil, err
@@ -344,14 +344,23 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 
 // GetStatus asks for one payment (GET /payments/status/{id}); id is the
 // transaction id. Payment.OrderID is empty unless CaurisFlux names the order,
-// which its pages do not promise.
+// which its pages do not promise. An answer that says paid, and names neither a
+// transaction nor an order, is ErrBadResponse: it would confirm any payment.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	const op = "GetStatus"
 	if c == nil {
-		return nil, transport.Unmade("GetStatus")
+		return nil, transport.Unmade(op)
 	}
-	native, err := c.status(ctx, "GetStatus", id)
+	call, err := c.statusCall(op, id)
 	if err != nil {
 		return nil, err
+	}
+	native, answer, err := c.payment(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if native.Status == guichet.StatusSucceeded && native.ID == "" && native.ExternalReference == "" {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer says paid, and names neither a transaction nor an order")
 	}
 	payment := c.portable(native)
 	payment.ID = id

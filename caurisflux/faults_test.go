@@ -8,8 +8,6 @@ import (
 
 func TestFaults(t *testing.T) {
 	faults.Run(t, harness(),
-		faults.Exception{Fault: "F55", Ops: []faults.Op{faults.Status, faults.Wait}, Class: faults.OK,
-			Why: "any field may be missing; the id that was asked about is kept"},
 		faults.Exception{Fault: "F55", Ops: []faults.Op{faults.List}, Class: faults.Blank,
 			Why: "any field may be missing"},
 	)

@@ -104,8 +104,15 @@ func (c *Client) Initiate(ctx context.Context, req InitiateRequest) (*Payment, e
 
 // Status asks for one payment (GET /payments/status/{id}, as CaurisFlux's
 // WooCommerce plug-in does). ErrBadResponse if the answer is about something else.
+// One that names no transaction passes when it has a status and an amount, even
+// one that says paid, which GetStatus refuses.
 func (c *Client) Status(ctx context.Context, id string) (*Payment, error) {
-	return c.status(ctx, "Status", id)
+	call, err := c.statusCall("Status", id)
+	if err != nil {
+		return nil, err
+	}
+	payment, _, err := c.payment(ctx, call)
+	return payment, err
 }
 
 // ListRequest chooses one page of ListPayments.
@@ -198,7 +205,7 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 	call := &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
 		Body: body, Policy: transport.Write, OrderID: req.ExternalReference,
-		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail),
+		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail, req.CustomerName),
 	}
 	if req.IdempotencyKey != "" {
 		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
@@ -219,15 +226,6 @@ func wireAmount(n guichet.Number, currency guichet.Currency) (guichet.Number, st
 		return "", "must be above 0"
 	}
 	return trimZeros(amount.Decimal()), ""
-}
-
-func (c *Client) status(ctx context.Context, op, id string) (*Payment, error) {
-	call, err := c.statusCall(op, id)
-	if err != nil {
-		return nil, err
-	}
-	payment, _, err := c.payment(ctx, call)
-	return payment, err
 }
 
 // statusCall asks for a payment or a payout: they share the endpoint.

@@ -224,7 +224,7 @@ func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any
 	if scenario != "" {
 		call.Header = http.Header{"X-Scenario-Key": {string(scenario)}}
 	}
-	call.Method, call.Sensitive = http.MethodPost, []string{customer.Phone, customer.Email}
+	call.Method, call.Sensitive = http.MethodPost, []string{customer.Phone, customer.Email, customer.Name}
 	charge := &MobileCharge{}
 	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.TransactionID) })
 	if err != nil {
@@ -394,7 +394,7 @@ type HoldRequest struct {
 func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCharge, error) {
 	call := &transport.Call{
 		Op: "ChargeCard", Method: http.MethodPost, Route: "/charge/card",
-		Sensitive: []string{req.CustomerEmail, req.CustomerPhone},
+		Sensitive: []string{req.CustomerEmail, req.CustomerPhone, req.CustomerName},
 	}
 	customer := ""
 	if req.CustomerID == "" && (req.CustomerEmail == "" || req.CustomerName == "") {

@@ -234,7 +234,7 @@ func (c *Client) createSession(ctx context.Context, call *transport.Call, req Ch
 		return nil, nil, err
 	}
 	call.Method, call.Route = http.MethodPost, "/checkout-sessions"
-	call.Sensitive = []string{req.CustomerEmail, req.CustomerPhone}
+	call.Sensitive = append(call.Sensitive, req.CustomerEmail, req.CustomerPhone, req.CustomerName)
 	return c.session(ctx, call)
 }
 

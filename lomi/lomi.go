@@ -285,7 +285,8 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	}
 	call := &transport.Call{
 		Op: op, OrderID: req.OrderID,
-		Sensitive: []string{req.Customer.Email, req.Customer.Phone}, // a link has no slot, and lomi. may know them
+		// A link has no slot for them, and lomi. may know them.
+		Sensitive: []string{req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName},
 	}
 
 	if c.via == ViaPaymentLink {

@@ -183,7 +183,7 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	}
 	call := &transport.Call{Op: op, Method: http.MethodPost, Route: "/payouts"}
 	if req.Recipient != nil {
-		call.Sensitive = []string{req.Recipient.Phone}
+		call.Sensitive = []string{req.Recipient.Phone, req.Recipient.Name}
 	}
 	err = keyedBody(call, req.IdempotencyKey, struct {
 		PayoutRequest
