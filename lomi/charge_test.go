@@ -130,7 +130,7 @@ func TestChargeRequests(t *testing.T) {
 		{"Wave: group", chargeWave(func(r *lomi.WaveChargeRequest) { r.TransferGroup = strings.Repeat("g", 129) }), "TransferGroup"},
 		{"Wave: scenario with a header behind it", chargeWave(func(r *lomi.WaveChargeRequest) { r.Scenario = "pending\r\nX-Evil: 1" }), "Scenario"},
 		{"Wave: key", chargeWave(func(r *lomi.WaveChargeRequest) { r.IdempotencyKey = " k" }), "IdempotencyKey"},
-		{"Wave: text that is none", chargeWave(func(r *lomi.WaveChargeRequest) { r.Description = "\xff" }), "the request"},
+		{"Wave: text that is none", chargeWave(func(r *lomi.WaveChargeRequest) { r.Description = "\xff" }), "Description"},
 		{"MTN: less than it takes", chargeMTN(func(r *lomi.MTNChargeRequest) { r.Amount = 99 }), "Amount"},
 		{"MTN: dollars", chargeMTN(func(r *lomi.MTNChargeRequest) { r.Currency = guichet.USD }), "Currency"},
 		{"MTN: no name", chargeMTN(func(r *lomi.MTNChargeRequest) { r.Customer.Name = "" }), "Customer.Name"},

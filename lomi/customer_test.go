@@ -66,7 +66,7 @@ func TestCustomerRequests(t *testing.T) {
 		{"e-mail", createCustomer(func(r *lomi.CustomerRequest) { r.Email = "a\nb" }), "Email"},
 		{"phone", createCustomer(func(r *lomi.CustomerRequest) { r.PhoneNumber = "0700111111" }), "PhoneNumber"},
 		{"WhatsApp", createCustomer(func(r *lomi.CustomerRequest) { r.WhatsAppNumber = "+0" }), "WhatsAppNumber"},
-		{"text that is none", createCustomer(func(r *lomi.CustomerRequest) { r.City = "\xff" }), "the request"},
+		{"text that is none", createCustomer(func(r *lomi.CustomerRequest) { r.City = "\xff" }), "City"},
 		{"update of nothing", updateCustomer(lomi.CustomerUpdate{}), "the update"},
 		{"update to no name", updateCustomer(lomi.CustomerUpdate{Name: ptr("")}), "Name"},
 		{"update of the e-mail", updateCustomer(lomi.CustomerUpdate{Email: ptr(" a")}), "Email"},
@@ -79,7 +79,7 @@ func TestCustomerRequests(t *testing.T) {
 		{"event type", portalAudit(lomi.PortalAuditFilter{EventType: "a,b"}), "EventType"},
 		{"return URL", openPortal(lomi.PortalRequest{ReturnURL: "javascript:1"}), "ReturnURL"},
 		{"URL after completion", openPortal(lomi.PortalRequest{AfterCompletionURL: "x"}), "AfterCompletionURL"},
-		{"portal text that is none", openPortal(lomi.PortalRequest{SubscriptionID: "\xff"}), "the request"},
+		{"portal text that is none", openPortal(lomi.PortalRequest{SubscriptionID: "\xff"}), "SubscriptionID"},
 	})
 }
 

@@ -485,6 +485,9 @@ func keyed(call *transport.Call, key string) error {
 func marshal(op, what string, v any) ([]byte, error) {
 	body, err := strictjson.Marshal(v)
 	if err != nil {
+		if field := request.BadText(v); field != "" {
+			return nil, invalid(op, field, "is not valid UTF-8")
+		}
 		return nil, invalid(op, what, "cannot be written as JSON")
 	}
 	if strictjson.Check(body) != nil {

@@ -41,7 +41,7 @@ func TestPaymentRequestRequests(t *testing.T) {
 		{"in cedis", createRequest(func(r *lomi.PaymentRequestInput) { r.CurrencyCode = guichet.GHS }), "CurrencyCode"},
 		{"without an end", createRequest(func(r *lomi.PaymentRequestInput) { r.ExpiryDate = time.Time{} }), "ExpiryDate"},
 		{"key", createRequest(func(r *lomi.PaymentRequestInput) { r.IdempotencyKey = "k " }), "IdempotencyKey"},
-		{"text that is none", createRequest(func(r *lomi.PaymentRequestInput) { r.Description = "\xff" }), "the request"},
+		{"text that is none", createRequest(func(r *lomi.PaymentRequestInput) { r.Description = "\xff" }), "Description"},
 		{"status of the filter", listRequests(lomi.PaymentRequestFilter{Status: "a,b"}), "Status"},
 		{"customer of the filter", listRequests(lomi.PaymentRequestFilter{CustomerID: "a\nb"}), "CustomerID"},
 	})

@@ -59,7 +59,7 @@ func TestPayoutRequests(t *testing.T) {
 		{"to somebody by one's own method", createPayout(func(r *lomi.PayoutRequest) { r.PayoutMethodID = "pm_1" }), "PayoutMethodID"},
 		{"to some new place with a broken phone", createPayout(func(r *lomi.PayoutRequest) { r.Destination, r.Recipient.Phone = "new", "1" }), "Recipient.Phone"},
 		{"key", createPayout(func(r *lomi.PayoutRequest) { r.IdempotencyKey = "a\nb" }), "IdempotencyKey"},
-		{"text that is none", createPayout(func(r *lomi.PayoutRequest) { r.Reason = "\xff" }), "the request"},
+		{"text that is none", createPayout(func(r *lomi.PayoutRequest) { r.Reason = "\xff" }), "Reason"},
 		{"confirmation without token", confirmPayout(func(c *lomi.PayoutConfirmation) { c.Token = "" }), "Token"},
 		{"confirmation under no key, which would be a new payout", confirmPayout(func(c *lomi.PayoutConfirmation) { c.IdempotencyKey = "" }), "IdempotencyKey"},
 		{"status of the filter", listPayouts(lomi.PayoutFilter{Status: "a,b"}), "Status"},

@@ -74,7 +74,7 @@ func TestProductRequests(t *testing.T) {
 		}), "Prices[1].Amount"},
 		{"a price in no currency", createProduct(func(r *lomi.ProductRequest) { r.Prices[0].CurrencyCode = "" }), "Prices[0].CurrencyCode"},
 		{"an image", createProduct(func(r *lomi.ProductRequest) { r.Images = []string{"https://shop.example/1.png", "x"} }), "Images[1]"},
-		{"text that is none", createProduct(func(r *lomi.ProductRequest) { r.Description = "\xff" }), "the request"},
+		{"text that is none", createProduct(func(r *lomi.ProductRequest) { r.Description = "\xff" }), "Description"},
 		{"price of nothing", addPrice(func(r *lomi.PriceRequest) { r.Amount = 0 }), "Amount"},
 		{"price of less than nothing", addPrice(func(r *lomi.PriceRequest) { r.Amount = -1 }), "Amount"},
 		{"price in cedis", addPrice(func(r *lomi.PriceRequest) { r.CurrencyCode = guichet.GHS }), "CurrencyCode"},

@@ -49,7 +49,7 @@ func TestRefundRequests(t *testing.T) {
 		{"of less than nothing", createRefund(func(r *lomi.RefundRequest) { r.Amount = -100 }), "Amount"},
 		{"of no transaction", createRefund(func(r *lomi.RefundRequest) { r.TransactionID = "" }), "TransactionID"},
 		{"key", createRefund(func(r *lomi.RefundRequest) { r.IdempotencyKey = " " }), "IdempotencyKey"},
-		{"text that is none", createRefund(func(r *lomi.RefundRequest) { r.Reason = "\xff" }), "the request"},
+		{"text that is none", createRefund(func(r *lomi.RefundRequest) { r.Reason = "\xff" }), "Reason"},
 		{"confirmation without token", confirmRefund(func(c *lomi.RefundConfirmation) { c.Token = "" }), "Token"},
 		{"confirmation with a broken token", confirmRefund(func(c *lomi.RefundConfirmation) { c.Token = "\xff" }), "Token"},
 		{"confirmation under no key, which would be a new refund", confirmRefund(func(c *lomi.RefundConfirmation) { c.IdempotencyKey = "" }), "IdempotencyKey"},

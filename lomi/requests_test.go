@@ -381,7 +381,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"link key", link(func(r *lomi.PaymentLinkRequest) { r.IdempotencyKey = "a\nb" }), invalid, "IdempotencyKey"},
 		{"update of nothing", updateLink(linkID, lomi.PaymentLinkUpdate{}), invalid, "PaymentLinkUpdate"},
 		{"update of the amount to 0", updateLink(linkID, lomi.PaymentLinkUpdate{Amount: ptr(int64(0))}), invalid, "Amount"},
-		{"update that is no JSON", updateLink(linkID, lomi.PaymentLinkUpdate{Title: ptr("\xff")}), invalid, "PaymentLinkUpdate"},
+		{"update that is no JSON", updateLink(linkID, lomi.PaymentLinkUpdate{Title: ptr("\xff")}), invalid, "Title"},
 		{"update of an empty id", updateLink("", lomi.PaymentLinkUpdate{Title: ptr("New")}), invalid, "id"},
 		{"archive of a path", archive("."), invalid, "id"},
 		{"session currency", session(func(r *lomi.CheckoutSessionRequest) { r.CurrencyCode = "" }), invalid, "CurrencyCode"},
@@ -396,7 +396,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		}), invalid, "TransferData.Amount"},
 		{"transfer group", session(func(r *lomi.CheckoutSessionRequest) { r.TransferGroup = strings.Repeat("g", 129) }), invalid, "TransferGroup"},
 		{"session key", session(func(r *lomi.CheckoutSessionRequest) { r.IdempotencyKey = strings.Repeat("k", 256) }), invalid, "IdempotencyKey"},
-		{"session that is no JSON", session(func(r *lomi.CheckoutSessionRequest) { r.Title = "\xff" }), invalid, "CheckoutSessionRequest"},
+		{"session that is no JSON", session(func(r *lomi.CheckoutSessionRequest) { r.Title = "\xff" }), invalid, "Title"},
 		{"session status to list", listSessions(lomi.CheckoutSessionFilter{Status: "a\nb"}), invalid, "Status"},
 	}
 	for _, test := range tests {

@@ -62,7 +62,7 @@ func TestWebhookEndpointRequests(t *testing.T) {
 		{"no event", createEndpoint(func(r *lomi.WebhookEndpointRequest) { r.Events = nil }), "Events"},
 		{"an empty event", createEndpoint(func(r *lomi.WebhookEndpointRequest) { r.Events = []string{""} }), "Events"},
 		{"two events in one", createEndpoint(func(r *lomi.WebhookEndpointRequest) { r.Events = []string{"A,B"} }), "Events"},
-		{"text that is none", createEndpoint(func(r *lomi.WebhookEndpointRequest) { r.Description = "\xff" }), "the request"},
+		{"text that is none", createEndpoint(func(r *lomi.WebhookEndpointRequest) { r.Description = "\xff" }), "Description"},
 		{"update of nothing", updateEndpoint(lomi.WebhookEndpointUpdate{}), "the update"},
 		{"update to no URL", updateEndpoint(lomi.WebhookEndpointUpdate{URL: ptr("")}), "URL"},
 		{"update to no event", updateEndpoint(lomi.WebhookEndpointUpdate{Events: []string{}}), "Events"},

@@ -185,7 +185,11 @@ func badText(v reflect.Value, at string, depth int) (field string, found bool) {
 			if !f.IsExported() {
 				continue
 			}
-			if field, found := badText(v.Field(i), strings.TrimPrefix(at+"."+f.Name, "."), depth+1); found {
+			name := at
+			if !f.Anonymous {
+				name = strings.TrimPrefix(at+"."+f.Name, ".")
+			}
+			if field, found := badText(v.Field(i), name, depth+1); found {
 				return field, true
 			}
 		}

@@ -172,6 +172,9 @@ func TestBadText(t *testing.T) {
 	}
 }
 
+// Embedded is a part of another request.
+type Embedded struct{ Deep string }
+
 func TestBadTextNamesTheField(t *testing.T) {
 	type inner struct{ Note *string }
 	type outer struct {
@@ -179,6 +182,7 @@ func TestBadTextNamesTheField(t *testing.T) {
 		Items    []inner
 		Metadata map[string]any
 		hidden   string
+		*Embedded
 	}
 	bad, good := "a\xff", "a\u00e9"
 	circle := map[string]any{}
@@ -187,6 +191,7 @@ func TestBadTextNamesTheField(t *testing.T) {
 		"":           outer{Title: good, Items: []inner{{}, {&good}}, Metadata: circle, hidden: bad},
 		"Title":      &outer{Title: bad, Items: []inner{{&bad}}},
 		"Items.Note": outer{Items: []inner{{}, {&bad}}},
+		"Deep":       outer{Embedded: &Embedded{bad}},
 		"Metadata":   outer{Metadata: map[string]any{"a": []any{1, map[string]any{bad: nil}}}},
 	} {
 		assert.Equal(t, name, BadText(v))
