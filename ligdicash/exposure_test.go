@@ -1,0 +1,9 @@
+package ligdicash_test
+
+import (
+	"testing"
+
+	"github.com/guichetpay/guichet/internal/exposure"
+)
+
+func TestNoSecretShows(t *testing.T) { exposure.Run(t, harness()) }
