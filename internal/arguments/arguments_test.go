@@ -22,7 +22,7 @@ type item struct {
 }
 
 type shopRequest struct {
-	Phone    string `redact:"true"`
+	Phone    string                `redact:"true"`
 	Customer struct{ City string } `redact:"true"`
 	Email    *string
 	Currency guichet.Currency

@@ -22,7 +22,7 @@ import (
 
 // enough is far below what a run looks at: a run that looked at less has skipped
 // something.
-const enough = 30_000
+const enough = 200_000
 
 // Run reports everything that shows a canary.
 func Run(t *testing.T, h conformance.Harness) {
