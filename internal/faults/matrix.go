@@ -177,8 +177,9 @@ type row struct {
 	large      bool          // hostile in size: memory is measured, alone in the process
 }
 
-// pauseBegun is when a client that read an answer is sure to be waiting.
-const pauseBegun = 50 * time.Millisecond
+// pauseBegun is when a client that read an answer is sure to be waiting, also on
+// a machine that is busy with something else.
+const pauseBegun = time.Second
 
 const (
 	short = 150 * time.Millisecond // an attempt that is not answered
