@@ -26,13 +26,10 @@ func httpClient(settings config.Client) (*http.Client, *guichet.Error) {
 		*hc = *settings.HTTPClient
 	}
 	t, ok := hc.Transport.(*http.Transport)
-	if ok && t == nil { // also none
-		hc.Transport = nil
-	}
 	if t != nil && t.TLSClientConfig != nil && t.TLSClientConfig.InsecureSkipVerify && !loopbackURL(settings.BaseURL) {
 		return nil, newError("", "WithHTTPClient: the transport skips TLS verification, so anyone in between could read the keys")
 	}
-	if t, ok := hc.Transport.(*http.Transport); hc.Transport == nil || (ok && t == nil) {
+	if hc.Transport == nil || (ok && t == nil) {
 		hc.Transport = newPool(settings.Timeout)
 	}
 	hc.Transport = noRedirect{hc.Transport}
