@@ -135,7 +135,7 @@ func refusal(t *testing.T, what string, err error, value string, names ...string
 func checkSilent(t *testing.T, what string, err error, value string) {
 	t.Helper()
 	if text := printed(err); len(strings.TrimSpace(value)) > 3 && strings.Contains(text, value) {
-		t.Errorf("%s: the error repeats the value: %.200s", what, text)
+		t.Errorf("%s: the error repeats the value: %.200q", what, text)
 	}
 }
 

@@ -179,6 +179,9 @@ func (s *suite) checkAmounts(t *testing.T) {
 			t.Errorf("%s: %d requests: %v", what, len(seen), err)
 			return
 		}
+		if _, known := m.Currency.Exponent(); !known || m.Minor <= 0 {
+			t.Errorf("%s: sent, though nobody can say what it is worth", what)
+		}
 		for _, fault := range book.compare(seen[0], m) {
 			t.Errorf("%s: %s", what, fault)
 		}

@@ -117,6 +117,10 @@ func takeApart(r *http.Request) (sent, error) {
 		if err != nil {
 			return s, fmt.Errorf("the path %q is broken", r.RequestURI)
 		}
+		// Sent as it is, and still another address: a server takes it for a step.
+		if plain == "." || plain == ".." || (plain == "" && i > 0 && i < len(segments)-1) {
+			return s, fmt.Errorf("the path %q has a step in it", r.RequestURI)
+		}
 		segments[i] = plain
 	}
 	s["path"] = strings.Join(segments, separator)
