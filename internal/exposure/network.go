@@ -268,11 +268,17 @@ func (s *suite) checkEchoes(t *testing.T) {
 		}
 	}
 	// A key at the very end of what an error keeps.
-	key := s.keys[0].value
+	key, status := s.keys[0].value, s.operations()[1]
 	for cut := range len(key) + 1 {
 		for _, before := range []int{4<<10 - cut, longest + 16 - cut} {
 			text := strings.Repeat("x", max(before-len(`{"message":"`), 0)) + key
-			s.perform(t, "a key that is cut", s.client(t, echoing(401, `{"message":"`+quoted(text)+`"}`, text)), s.operations()[1])
+			c := s.client(t, echoing(401, `{"message":"`+quoted(text)+`","detail":"`+quoted(text)+`"}`, text))
+			s.perform(t, "a key that is cut", c, status)
+			_, err := status.do(context.Background(), c)
+			e := new(guichet.Error)
+			if !errors.As(err, &e) || strings.Contains(e.Error()+e.RequestID+string(e.Raw()), key[:10]) {
+				t.Errorf("a key that is cut: a part of it shows: %v", err)
+			}
 		}
 	}
 	// Answers that are good, but for one thing.

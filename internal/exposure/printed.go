@@ -17,8 +17,9 @@ type printing struct {
 
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"}
 
-// printings shows a value in every way.
-func printings(v any) []printing {
+// printings shows a value in every way. slog sees what is bare by its LogValue,
+// and what is inside something else as encoding/json does.
+func printings(v any, bare bool) []printing {
 	all := make([]printing, 0, len(verbs)+3)
 	for _, verb := range verbs {
 		all = append(all, printing{how: verb, text: fmt.Sprintf(verb, v)})
@@ -26,15 +27,15 @@ func printings(v any) []printing {
 	var text, logged strings.Builder
 	slog.New(slog.NewTextHandler(&text, nil)).Info("x", "v", v)
 	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "v", v)
-	_, valuer := v.(slog.LogValuer)
-	_, isError := v.(error)
 	all = append(all, printing{how: "slog text", text: text.String()},
-		printing{how: "slog JSON", text: logged.String(), json: !valuer && !isError})
+		printing{how: "slog JSON", text: logged.String(), json: !bare})
 	if data, err := json.Marshal(v); err == nil {
 		all = append(all, printing{how: "JSON", text: string(data), json: true})
 	}
 	return all
 }
+
+const itself, aPointer = "itself", "a pointer"
 
 // inside returns the value in what programs keep values in.
 func inside(v any) map[string]any {
@@ -57,8 +58,8 @@ func inside(v any) map[string]any {
 		return s
 	}
 	return map[string]any{
-		"itself":                      v,
-		"a pointer":                   pointer.Interface(),
+		itself:                        v,
+		aPointer:                      pointer.Interface(),
 		"a slice":                     many(rv),
 		"a slice of any":              []any{v},
 		"a slice of pointers":         many(pointer),

@@ -9,7 +9,7 @@ import (
 
 // captureStreams takes over what the process writes to stdout, stderr and the
 // standard logger, which has its own copy of stderr. The returned func gives them
-// back, and returns what was written.
+// back, and returns what was written. Only the builtin println passes it by.
 func captureStreams(t *testing.T) func() string {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "streams")
