@@ -348,17 +348,19 @@ func TestTheSuiteNotices(t *testing.T) {
 	}
 }
 
-// TestEveryProviderRunsTheSuite looks for folders with a client, and for the
-// line that holds them to the suite.
-func TestEveryProviderRunsTheSuite(t *testing.T) {
+// TestEveryProviderRunsTheSuites looks for folders with a client, and for the
+// lines that hold them to the suites.
+func TestEveryProviderRunsTheSuites(t *testing.T) {
 	providers, err := filepath.Glob("../../*/UNVERIFIED.md")
 	if err != nil || len(providers) == 0 {
 		t.Fatalf("no provider folder found: %v", err)
 	}
 	for _, path := range providers {
-		source, err := os.ReadFile(filepath.Join(filepath.Dir(path), "conformance_test.go"))
-		if err != nil || !bytes.Contains(source, []byte("conformance.Run(t, ")) {
-			t.Errorf("%s does not run the suite", filepath.Dir(path))
+		for _, suite := range []string{"conformance", "faults", "hostile", "exposure"} {
+			source, err := os.ReadFile(filepath.Join(filepath.Dir(path), suite+"_test.go"))
+			if err != nil || !bytes.Contains(source, []byte(suite+".Run(t, ")) {
+				t.Errorf("%s does not run the %s suite", filepath.Dir(path), suite)
+			}
 		}
 	}
 }
