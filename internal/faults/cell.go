@@ -59,7 +59,8 @@ type result struct {
 	took      time.Duration
 	deadline  time.Duration // of the caller's context
 	end       time.Time
-	questions int // of Wait
+	hasty     bool // the caller was to leave at some time
+	questions int  // of Wait
 	memory    uint64
 	seen      []seen
 }
@@ -94,7 +95,7 @@ func (c *cell) giveUpIn(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timer == nil {
-		c.timer = time.AfterFunc(d, c.giveUp)
+		c.timer = time.AfterFunc(d*c.scale, c.giveUp)
 	}
 }
 
@@ -195,7 +196,7 @@ func (c *cell) run() verdict {
 		c.giveUp()
 	}
 	if c.leave > 0 {
-		c.giveUpIn(c.leave * c.scale)
+		c.giveUpIn(c.leave)
 	}
 
 	before := allocated(c.large)
@@ -216,7 +217,7 @@ func (c *cell) run() verdict {
 	r.questions = watched.count
 	r.seen = s.requests()
 	c.mu.Lock()
-	if c.timer != nil {
+	if r.hasty = c.timer != nil; r.hasty {
 		c.timer.Stop()
 	}
 	c.mu.Unlock()
@@ -346,9 +347,10 @@ func (c *cell) judge(r result, v *verdict) {
 		}
 	}
 
-	// Where time is short, or ran out, the machine may be to blame.
+	// Where time is short, or ran out, or the caller left too early, the machine
+	// may be to blame.
 	say := v.fault
-	if c.within > 0 || c.row.timeout > 0 || c.op == Wait || errors.Is(r.err, context.DeadlineExceeded) {
+	if c.within > 0 || c.row.timeout > 0 || r.hasty || c.op == Wait || errors.Is(r.err, context.DeadlineExceeded) {
 		say = v.doubt
 	}
 	for _, note := range c.notes {
