@@ -7,3 +7,5 @@ import (
 )
 
 func TestHostileInput(t *testing.T) { hostile.Run(t, harness()) }
+
+func TestHostileTypedInput(t *testing.T) { hostile.RunTyped(t, harness()) }

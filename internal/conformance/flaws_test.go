@@ -356,10 +356,11 @@ func TestEveryProviderRunsTheSuites(t *testing.T) {
 		t.Fatalf("no provider folder found: %v", err)
 	}
 	for _, path := range providers {
-		for _, suite := range []string{"conformance", "faults", "hostile", "exposure"} {
-			source, err := os.ReadFile(filepath.Join(filepath.Dir(path), suite+"_test.go"))
-			if err != nil || !bytes.Contains(source, []byte(suite+".Run(t, ")) {
-				t.Errorf("%s does not run the %s suite", filepath.Dir(path), suite)
+		for _, suite := range []string{"conformance.Run", "faults.Run", "faults.Chaos", "hostile.Run", "hostile.RunTyped", "exposure.Run"} {
+			file, _, _ := strings.Cut(suite, ".")
+			source, err := os.ReadFile(filepath.Join(filepath.Dir(path), file+"_test.go"))
+			if err != nil || !bytes.Contains(source, []byte(suite+"(t, ")) {
+				t.Errorf("%s does not call %s", filepath.Dir(path), suite)
 			}
 		}
 	}
