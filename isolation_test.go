@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/importer"
+	goparser "go/parser"
 	"go/token"
 	"go/types"
 	"io"
@@ -33,6 +35,8 @@ var providers = []string{"lygos", "lomi", "ligdicash", "caurisflux"}
 type goPackage struct {
 	ImportPath string
 	Standard   bool
+	Dir        string
+	GoFiles    []string
 	Deps       []string // all, not only direct
 	Export     string
 }
@@ -40,7 +44,7 @@ type goPackage struct {
 // goList returns packages by import path.
 func goList(t *testing.T, dir string, args ...string) map[string]goPackage {
 	t.Helper()
-	out := runGo(t, dir, append([]string{"list", "-json=ImportPath,Standard,Deps,Export"}, args...)...)
+	out := runGo(t, dir, append([]string{"list", "-json=ImportPath,Standard,Dir,GoFiles,Deps,Export"}, args...)...)
 	packages := map[string]goPackage{}
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p goPackage
@@ -242,6 +246,36 @@ func TestNoExportedSignatureMentionsResty(t *testing.T) {
 	itself, err := compiled.Import(resty)
 	require.NoError(t, err)
 	assert.NotEmpty(t, mentions(itself, resty), "a walk that finds nothing here proves nothing")
+}
+
+// The library has no voice but the merchant's logger. The builtin println writes
+// past os.Stderr, where the providers' tests look for secrets.
+func TestTheLibraryPrintsNothing(t *testing.T) {
+	looked := 0
+	for path, p := range goList(t, ".", "./...") {
+		if within(path, module+"/examples") || within(path, module+"/internal/mutation") || slices.Contains(suites, path) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			looked++
+			file, err := goparser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(file, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					assert.False(t, prints(types.ExprString(call.Fun)), "%s calls %s", name, types.ExprString(call.Fun))
+				}
+				if chosen, ok := n.(*ast.SelectorExpr); ok {
+					assert.NotContains(t, []string{"os.Stdout", "os.Stderr", "slog.Default"}, types.ExprString(chosen), name)
+				}
+				return true
+			})
+		}
+	}
+	require.Greater(t, looked, 50)
+}
+
+func prints(callee string) bool {
+	return callee == "print" || callee == "println" || strings.HasPrefix(callee, "fmt.Print") || strings.HasPrefix(callee, "log.")
 }
 
 // A program of somebody else's, that imports one provider, builds from this

@@ -31,7 +31,7 @@ func (s *suite) held(l arguments.Leaf) *canary {
 		return s.last
 	case l.Name == "" && s.token:
 		return s.id
-	case l.Secret && !has("URL"):
+	case has("Secret"), has("Token"), l.Secret && !has("URL"): // what a provider makes, tagged or not
 		return s.note
 	}
 	return nil
