@@ -26,7 +26,7 @@ const module = "github.com/guichetpay/guichet"
 
 // suites are run by the providers' tests, so they may import testing.
 var suites = []string{
-	module + "/internal/conformance", module + "/internal/faults", module + "/internal/exposure", module + "/internal/hostile",
+	module + "/internal/conformance", module + "/internal/faults", module + "/internal/exposure", module + "/internal/hostile", module + "/internal/scripted",
 }
 
 var providers = []string{"lygos", "lomi", "ligdicash", "caurisflux"}

@@ -298,11 +298,11 @@ func TestListAnswers(t *testing.T) {
 			require.NoError(t, err)
 			assert.NotNil(t, page.Payments)
 			assert.Empty(t, page.Next)
-			before := len(m.all())
+			before := len(m.All())
 			for range guichet.All(t.Context(), client, guichet.ListParams{}) {
 				t.Error("a payment of an empty list")
 			}
-			assert.Len(t, m.all(), before+1, "the iteration ends")
+			assert.Len(t, m.All(), before+1, "the iteration ends")
 		})
 	}
 
@@ -336,7 +336,7 @@ func TestListAnswers(t *testing.T) {
 			last = err
 		}
 		require.ErrorIs(t, last, guichet.ErrBadResponse)
-		assert.Len(t, m.all(), 2)
+		assert.Len(t, m.All(), 2)
 	})
 
 	for name, body := range map[string]string{
@@ -394,7 +394,7 @@ func TestPayoutAnswers(t *testing.T) {
 		client, m := answering(t, 200, fixture(t, "payout_pending.json"))
 		payout, err := client.PayoutStatus(t.Context(), payoutID)
 		require.NoError(t, err)
-		assert.Equal(t, "/api/v1/payments/status/"+payoutID, m.one(t).URL.Path)
+		assert.Equal(t, "/api/v1/payments/status/"+payoutID, m.One(t).URL.Path)
 		assert.Equal(t, &caurisflux.Payout{
 			ID: payoutID, ExternalReference: "PAYOUT-001", Type: "payout", Status: guichet.StatusPending, ProviderStatus: "pending",
 			Amount: "10000", Currency: "XOF", Method: "mobile_money", MobileProvider: "wave",
@@ -429,7 +429,7 @@ func TestPayoutAnswers(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			assert.Equal(t, "PAYOUT-001", errorOf(t, err).OrderID)
-			m.one(t)
+			m.One(t)
 		}
 	})
 }

@@ -94,7 +94,7 @@ func TestErrorBodies(t *testing.T) {
 			assert.Equal(t, c.status, e.HTTPStatus)
 			assert.False(t, e.OutcomeUnknown, "of a read")
 			assert.Equal(t, c.body, string(e.Raw()))
-			m.one(t)
+			m.One(t)
 		})
 	}
 
@@ -103,7 +103,7 @@ func TestErrorBodies(t *testing.T) {
 			client, m := answering(t, status, `{"message":"x"}`)
 			_, err := client.GetStatus(t.Context(), id)
 			require.ErrorIs(t, err, kind)
-			m.one(t)
+			m.One(t)
 		}
 	})
 }
@@ -130,7 +130,7 @@ func TestRateLimited(t *testing.T) {
 			client, m := newMock(t, config(), nil, refused, httpmock.NewStringResponder(200, fixture(t, "payment.json")))
 			_, err := client.GetStatus(t.Context(), id)
 			require.NoError(t, err)
-			assert.Len(t, m.all(), 2)
+			assert.Len(t, m.All(), 2)
 			assert.False(t, time.Now().Before(reset))
 		})
 	})
@@ -145,7 +145,7 @@ func TestRateLimited(t *testing.T) {
 			assert.Equal(t, time.Minute, errorOf(t, err).RetryAfter)
 			assert.False(t, errorOf(t, err).OutcomeUnknown, "refused before anything was done")
 			assert.Zero(t, time.Since(start))
-			m.one(t)
+			m.One(t)
 		})
 	})
 
@@ -203,7 +203,7 @@ func TestUnavailable(t *testing.T) {
 			assert.Nil(t, payment)
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			assert.Contains(t, err.Error(), "HTTP 200")
-			m.one(t)
+			m.One(t)
 
 			_, err = client.Balance(t.Context())
 			if name != "R9: status, a list" { // any JSON may be a balance
@@ -234,7 +234,7 @@ func TestSendingAgain(t *testing.T) {
 				payment, err := client.Initiate(t.Context(), req)
 				require.NoError(t, err, name)
 				assert.Equal(t, id, payment.ID)
-				all := m.all()
+				all := m.All()
 				require.Len(t, all, 2)
 				assert.Equal(t, []string{"ORDER-12345"}, all[0].Header.Values("X-Idempotency-Key"))
 				assert.Equal(t, all[0].Header, all[1].Header)
@@ -248,8 +248,8 @@ func TestSendingAgain(t *testing.T) {
 			client, m := newMock(t, config(), nil, status(503, ""), status(201, good))
 			_, err := client.CreatePayment(t.Context(), francs(5000))
 			require.NoError(t, err)
-			assert.Equal(t, m.all()[0].Body, m.all()[1].Body)
-			assert.Equal(t, order, m.all()[1].Header.Get("X-Idempotency-Key"))
+			assert.Equal(t, m.All()[0].Body, m.All()[1].Body)
+			assert.Equal(t, order, m.All()[1].Header.Get("X-Idempotency-Key"))
 		})
 	})
 
@@ -260,7 +260,7 @@ func TestSendingAgain(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome, name)
 			assert.Equal(t, order, errorOf(t, err).OrderID)
 			assert.Empty(t, errorOf(t, err).IdempotencyKey)
-			m.one(t)
+			m.One(t)
 		}
 	})
 
@@ -270,7 +270,7 @@ func TestSendingAgain(t *testing.T) {
 			_, err := client.CreatePayment(t.Context(), francs(5000))
 			require.Error(t, err)
 			assert.False(t, errorOf(t, err).OutcomeUnknown, code)
-			m.one(t)
+			m.One(t)
 		}
 	})
 
@@ -280,7 +280,7 @@ func TestSendingAgain(t *testing.T) {
 			_, err := client.CreatePayment(t.Context(), francs(5000))
 			require.ErrorIs(t, err, guichet.ErrConflict)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-			assert.Len(t, m.all(), 2)
+			assert.Len(t, m.All(), 2)
 		})
 	})
 
@@ -293,13 +293,13 @@ func TestSendingAgain(t *testing.T) {
 				_, err := client.InitiatePayout(t.Context(), req)
 				require.Error(t, err)
 				assert.Equal(t, key, errorOf(t, err).IdempotencyKey)
-				m.one(t)
+				m.One(t)
 			}
 		}
 		client, m := newMock(t, config(), nil, status(503, ""), status(200, `{"quoteId":"Q"}`))
 		_, err := client.QuotePayout(t.Context(), map[string]any{"amount": 1})
 		require.ErrorIs(t, err, guichet.ErrUnavailable)
-		m.one(t)
+		m.One(t)
 	})
 
 	t.Run("reads are sent again", func(t *testing.T) {
@@ -308,7 +308,7 @@ func TestSendingAgain(t *testing.T) {
 				client, m := newMock(t, config(), nil, status(code, ""), reset, status(200, good))
 				_, err := client.GetStatus(t.Context(), id)
 				require.NoError(t, err, code)
-				assert.Len(t, m.all(), 3)
+				assert.Len(t, m.All(), 3)
 			})
 		}
 	})
@@ -522,7 +522,7 @@ func TestConcurrency(t *testing.T) {
 		}
 		wg.Wait()
 		keys := map[string]string{}
-		for _, r := range m.all() {
+		for _, r := range m.All() {
 			if r.Method == http.MethodPost {
 				keys[r.Header.Get("X-Idempotency-Key")] = decoded(t, r.Body)["externalReference"].(string)
 			}

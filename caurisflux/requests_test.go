@@ -27,7 +27,7 @@ func TestInitiateOnTheWire(t *testing.T) {
 		client, m := answering(t, 200, answer)
 		_, err := client.Initiate(t.Context(), direct())
 		require.NoError(t, err)
-		r := m.one(t)
+		r := m.One(t)
 		assert.Equal(t, "POST", r.Method)
 		assert.Equal(t, "/api/v1/payments/initiate", r.URL.RequestURI())
 		assert.Equal(t, []string{"pk_test_abc:sk_test_def"}, r.Header.Values("X-API-Key"))
@@ -45,9 +45,9 @@ func TestInitiateOnTheWire(t *testing.T) {
 		client, m := newMock(t, cfg, nil, httpmock.NewStringResponder(200, answer))
 		_, err := client.Initiate(t.Context(), direct())
 		require.NoError(t, err)
-		assert.Equal(t, []string{"Bearer pk_test_abc:sk_test_def"}, m.one(t).Header.Values("Authorization"))
-		assert.Empty(t, m.one(t).Header.Values("X-API-Key"))
-		assert.JSONEq(t, directBody, m.one(t).Body)
+		assert.Equal(t, []string{"Bearer pk_test_abc:sk_test_def"}, m.One(t).Header.Values("Authorization"))
+		assert.Empty(t, m.One(t).Header.Values("X-API-Key"))
+		assert.JSONEq(t, directBody, m.One(t).Body)
 	})
 
 	t.Run("C3: idempotency key", func(t *testing.T) {
@@ -56,16 +56,16 @@ func TestInitiateOnTheWire(t *testing.T) {
 		req.IdempotencyKey = "ORDER-12345"
 		_, err := client.Initiate(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"ORDER-12345"}, m.one(t).Header.Values("X-Idempotency-Key"))
-		assert.Empty(t, m.one(t).Header.Values("Idempotency-Key"))
-		assert.JSONEq(t, directBody, m.one(t).Body, "the key is not in the body")
+		assert.Equal(t, []string{"ORDER-12345"}, m.One(t).Header.Values("X-Idempotency-Key"))
+		assert.Empty(t, m.One(t).Header.Values("Idempotency-Key"))
+		assert.JSONEq(t, directBody, m.One(t).Body, "the key is not in the body")
 	})
 
 	t.Run("C4: checkout leaves out what is not set", func(t *testing.T) {
 		client, m := answering(t, 200, answer)
 		_, err := client.Initiate(t.Context(), caurisflux.InitiateRequest{Type: caurisflux.TypeCheckout, Amount: "25000", ExternalReference: order})
 		require.NoError(t, err)
-		assert.JSONEq(t, `{"type":"checkout","amount":25000,"currency":"XOF","externalReference":"ORDER-001"}`, m.one(t).Body)
+		assert.JSONEq(t, `{"type":"checkout","amount":25000,"currency":"XOF","externalReference":"ORDER-001"}`, m.One(t).Body)
 	})
 
 	t.Run("C5: metadata of any form, UTF-8", func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestInitiateOnTheWire(t *testing.T) {
 		req.Metadata = map[string]any{"orderId": "12345", "n": 7, "nested": map[string]any{"a": []int{1, 2}}}
 		_, err := client.Initiate(t.Context(), req)
 		require.NoError(t, err)
-		body := decoded(t, m.one(t).Body)
+		body := decoded(t, m.One(t).Body)
 		assert.Equal(t, "Panier #1 & <b> — é", body["description"])
 		assert.Equal(t, map[string]any{
 			"orderId": "12345", "n": json.Number("7"),
@@ -92,8 +92,8 @@ func TestInitiateOnTheWire(t *testing.T) {
 		_, err := client.Initiate(t.Context(), req)
 		require.NoError(t, err)
 		assert.JSONEq(t, strings.TrimSuffix(directBody, "}")+`,"customerName":"Awa Essai","customerEmail":"awa@shop.example","description":"Panier",
-			"callbackUrl":"https://shop.example/hook","returnUrl":"https://shop.example/ok","cancelUrl":"https://shop.example/ko","otp":"123456","exact":0.10}`, m.one(t).Body)
-		assert.Contains(t, m.one(t).Body, `"exact":0.10`, "digit for digit")
+			"callbackUrl":"https://shop.example/hook","returnUrl":"https://shop.example/ok","cancelUrl":"https://shop.example/ko","otp":"123456","exact":0.10}`, m.One(t).Body)
+		assert.Contains(t, m.One(t).Body, `"exact":0.10`, "digit for digit")
 	})
 
 	for name, c := range map[string]struct {
@@ -116,7 +116,7 @@ func TestInitiateOnTheWire(t *testing.T) {
 			req.Amount, req.Currency = c.amount, c.currency
 			_, err := client.Initiate(t.Context(), req)
 			require.NoError(t, err)
-			assert.Contains(t, m.one(t).Body, `"amount":`+c.wire+",")
+			assert.Contains(t, m.One(t).Body, `"amount":`+c.wire+",")
 		})
 	}
 
@@ -126,7 +126,7 @@ func TestInitiateOnTheWire(t *testing.T) {
 		client, m := newMock(t, cfg, nil, httpmock.NewStringResponder(200, answer))
 		_, err := client.Status(t.Context(), id)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"2026-01-01"}, m.one(t).Header.Values("X-API-Version"))
+		assert.Equal(t, []string{"2026-01-01"}, m.One(t).Header.Values("X-API-Version"))
 	})
 }
 
@@ -164,8 +164,8 @@ func TestCreatePaymentOnTheWire(t *testing.T) {
 			payment, err := client.CreatePayment(t.Context(), c.req)
 			require.NoError(t, err)
 			assert.Equal(t, order, payment.OrderID)
-			assert.JSONEq(t, c.want, m.one(t).Body)
-			assert.Equal(t, []string{order}, m.one(t).Header.Values("X-Idempotency-Key"), "the order id")
+			assert.JSONEq(t, c.want, m.One(t).Body)
+			assert.Equal(t, []string{order}, m.One(t).Header.Values("X-Idempotency-Key"), "the order id")
 		})
 	}
 
@@ -175,14 +175,14 @@ func TestCreatePaymentOnTheWire(t *testing.T) {
 		req.IdempotencyKey = "attempt-2"
 		_, err := client.CreatePayment(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"attempt-2"}, m.one(t).Header.Values("X-Idempotency-Key"))
+		assert.Equal(t, []string{"attempt-2"}, m.One(t).Header.Values("X-Idempotency-Key"))
 	})
 
 	t.Run("minor units become major ones", func(t *testing.T) {
 		client, m := answering(t, 200, strings.NewReplacer("5000", "12.5", "XOF", "EUR").Replace(fixture(t, "payment.json")))
 		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(1250, guichet.EUR)})
 		require.NoError(t, err)
-		assert.Contains(t, m.one(t).Body, `"amount":12.50,`)
+		assert.Contains(t, m.One(t).Body, `"amount":12.50,`)
 		assert.Equal(t, guichet.NewMoney(1250, guichet.EUR), payment.Amount)
 	})
 }
@@ -192,7 +192,7 @@ func TestReadsOnTheWire(t *testing.T) {
 		client, m := answering(t, 200, fixture(t, "payment.json"))
 		_, err := client.Status(t.Context(), id)
 		require.NoError(t, err)
-		r := m.one(t)
+		r := m.One(t)
 		assert.Equal(t, "GET /api/v1/payments/status/TX000007272", r.Method+" "+r.URL.RequestURI())
 		assert.Empty(t, r.Body)
 	})
@@ -203,8 +203,8 @@ func TestReadsOnTheWire(t *testing.T) {
 			payment, err := client.GetStatus(t.Context(), given)
 			require.NoError(t, err)
 			assert.Equal(t, given, payment.ID)
-			assert.Equal(t, "/api/v1/payments/status/"+escaped, m.one(t).URL.EscapedPath())
-			assert.Empty(t, m.one(t).URL.RawQuery)
+			assert.Equal(t, "/api/v1/payments/status/"+escaped, m.One(t).URL.EscapedPath())
+			assert.Empty(t, m.One(t).URL.RawQuery)
 		})
 	}
 
@@ -212,7 +212,7 @@ func TestReadsOnTheWire(t *testing.T) {
 		client, m := answering(t, 200, `{"success":true,"data":{"balance":125000.50,"currency":"XOF"}}`)
 		balance, err := client.Balance(t.Context())
 		require.NoError(t, err)
-		r := m.one(t)
+		r := m.One(t)
 		assert.Equal(t, "GET /api/v1/payments/balance", r.Method+" "+r.URL.RequestURI())
 		assert.Equal(t, "pk_test_abc:sk_test_def", r.Header.Get("X-API-Key"))
 		var known struct{ Balance guichet.Number }
@@ -236,8 +236,8 @@ func TestReadsOnTheWire(t *testing.T) {
 			client, m := answering(t, 200, fixture(t, "list.json"))
 			_, err := client.ListPayments(t.Context(), c.req)
 			require.NoError(t, err)
-			assert.Equal(t, "/api/v1/payments", m.one(t).URL.Path)
-			assert.Equal(t, c.want, m.one(t).URL.Query())
+			assert.Equal(t, "/api/v1/payments", m.One(t).URL.Path)
+			assert.Equal(t, c.want, m.One(t).URL.Query())
 		})
 	}
 
@@ -247,14 +247,14 @@ func TestReadsOnTheWire(t *testing.T) {
 		client, m := newMock(t, cfg, nil, httpmock.NewStringResponder(200, fixture(t, "list.json")))
 		_, err := client.List(t.Context(), guichet.ListParams{Limit: 5, Cursor: "7"})
 		require.NoError(t, err)
-		assert.Equal(t, "/api/v1/v2/transactions?limit=5&page=7", m.one(t).URL.RequestURI())
+		assert.Equal(t, "/api/v1/v2/transactions?limit=5&page=7", m.One(t).URL.RequestURI())
 	})
 
 	t.Run("health: any answer from 200 to 399 is up, whatever its body", func(t *testing.T) {
 		for status, up := range map[int]bool{200: true, 204: true, 301: true, 399: true, 404: false, 401: false, 503: false} {
 			client, m := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(status, "<html>"))
 			assert.Equal(t, up, client.Health(t.Context()) == nil, status)
-			assert.Equal(t, "/api/v1/health", m.one(t).URL.Path)
+			assert.Equal(t, "/api/v1/health", m.One(t).URL.Path)
 		}
 		client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewErrorResponder(fmt.Errorf("reset")))
 		require.ErrorIs(t, client.Health(t.Context()), guichet.ErrUnavailable)
@@ -279,7 +279,7 @@ func TestWithoutKeys(t *testing.T) {
 		} {
 			client, m := newMock(t, none, []guichet.Option{guichet.WithBaseURL(base)}, httpmock.NewStringResponder(200, `{"success":true,"data":[]}`))
 			require.NoError(t, call(client))
-			r := m.one(t)
+			r := m.One(t)
 			assert.Equal(t, want, r.URL.RequestURI())
 			assert.Empty(t, r.Header.Values("X-API-Key"))
 			assert.Empty(t, r.Header.Values("Authorization"))
@@ -308,7 +308,7 @@ func TestWithoutKeys(t *testing.T) {
 			assert.False(t, errorOf(t, err).OutcomeUnknown, name)
 		}
 		require.ErrorIs(t, client.Do(ctx, http.MethodPost, "/payments/providers", nil, nil), guichet.ErrUnauthorized, "only reads are public")
-		assert.Empty(t, m.all())
+		assert.Empty(t, m.All())
 	})
 
 	t.Run("without keys the host is not known", func(t *testing.T) {
@@ -336,7 +336,7 @@ func TestHosts(t *testing.T) {
 			client, m := newMock(t, c.cfg, c.opts, httpmock.NewStringResponder(200, `{}`))
 			_, err := client.Balance(t.Context())
 			require.NoError(t, err)
-			assert.Equal(t, c.want, m.one(t).URL.String())
+			assert.Equal(t, c.want, m.One(t).URL.String())
 		})
 	}
 }
@@ -529,7 +529,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 		empty.CloseIdleConnections()
 	})
 
-	assert.Empty(t, m.all(), "none of the above was sent")
+	assert.Empty(t, m.All(), "none of the above was sent")
 }
 
 // panics is a value of a caller's that cannot be marshalled.
@@ -549,7 +549,7 @@ func TestPayoutsOnTheWire(t *testing.T) {
 		client, m := answering(t, 201, fixture(t, "payout.json"))
 		_, err := client.InitiatePayout(t.Context(), payoutRequest())
 		require.NoError(t, err)
-		r := m.one(t)
+		r := m.One(t)
 		assert.Equal(t, "POST /api/v1/payouts/initiate", r.Method+" "+r.URL.RequestURI())
 		assert.JSONEq(t, `{"quoteId":"QT000001","externalReference":"PAYOUT-001","recipient":{"phone":"+221770000000","firstName":"Awa","lastName":"Essai"}}`, r.Body)
 		assert.Empty(t, r.Header.Values("X-Idempotency-Key"))
@@ -561,8 +561,8 @@ func TestPayoutsOnTheWire(t *testing.T) {
 		req.IdempotencyKey, req.Description = "PAYOUT-001", "Remboursement"
 		_, err := client.InitiatePayout(t.Context(), req)
 		require.NoError(t, err)
-		assert.Equal(t, []string{"PAYOUT-001"}, m.one(t).Header.Values("X-Idempotency-Key"))
-		assert.Equal(t, "Remboursement", decoded(t, m.one(t).Body)["description"])
+		assert.Equal(t, []string{"PAYOUT-001"}, m.One(t).Header.Values("X-Idempotency-Key"))
+		assert.Equal(t, "Remboursement", decoded(t, m.One(t).Body)["description"])
 	})
 
 	t.Run("payout in an undocumented form", func(t *testing.T) {
@@ -572,15 +572,15 @@ func TestPayoutsOnTheWire(t *testing.T) {
 			Extra:             map[string]any{"amount": guichet.Number("10000"), "recipient": map[string]string{"iban": "SN00"}},
 		})
 		require.NoError(t, err)
-		assert.JSONEq(t, `{"externalReference":"PAYOUT-001","amount":10000,"recipient":{"iban":"SN00"}}`, m.one(t).Body)
+		assert.JSONEq(t, `{"externalReference":"PAYOUT-001","amount":10000,"recipient":{"iban":"SN00"}}`, m.One(t).Body)
 	})
 
 	t.Run("quote", func(t *testing.T) {
 		client, m := answering(t, 200, `{"quoteId":"QT000001"}`)
 		quote, err := client.QuotePayout(t.Context(), map[string]any{"amount": guichet.Number("10000"), "country": "SN"})
 		require.NoError(t, err)
-		assert.Equal(t, "POST /api/v1/payouts/quote", m.one(t).Method+" "+m.one(t).URL.RequestURI())
-		assert.JSONEq(t, `{"amount":10000,"country":"SN"}`, m.one(t).Body)
+		assert.Equal(t, "POST /api/v1/payouts/quote", m.One(t).Method+" "+m.One(t).URL.RequestURI())
+		assert.JSONEq(t, `{"amount":10000,"country":"SN"}`, m.One(t).Body)
 		var known struct {
 			QuoteID string `json:"quoteId"`
 		}
@@ -594,7 +594,7 @@ func TestDo(t *testing.T) {
 	var answer struct{ Data struct{ N int } }
 	require.NoError(t, client.Do(t.Context(), http.MethodPost, "/refunds?dry=1", map[string]int{"a": 1}, &answer))
 	assert.Equal(t, 7, answer.Data.N)
-	r := m.one(t)
+	r := m.One(t)
 	assert.Equal(t, "/api/v1/refunds?dry=1", r.URL.RequestURI())
 	assert.Equal(t, "pk_test_abc:sk_test_def", r.Header.Get("X-API-Key"))
 	assert.Empty(t, r.Header.Values("X-Idempotency-Key"))

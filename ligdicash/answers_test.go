@@ -381,7 +381,7 @@ func TestWaiting(t *testing.T) {
 			p, err := guichet.Wait(t.Context(), client, token, guichet.Poll{})
 			require.NoError(t, err)
 			assert.Equal(t, guichet.StatusSucceeded, p.Status)
-			assert.Len(t, m.all(), 3)
+			assert.Len(t, m.All(), 3)
 		})
 	})
 	t.Run("T31: processing is asked again, a wrong key is not", func(t *testing.T) {
@@ -392,7 +392,7 @@ func TestWaiting(t *testing.T) {
 			p, err := guichet.Wait(t.Context(), client, token, guichet.Poll{})
 			assert.Nil(t, p)
 			assert.ErrorIs(t, err, guichet.ErrUnauthorized)
-			assert.Len(t, m.all(), 2)
+			assert.Len(t, m.All(), 2)
 		})
 	})
 }
@@ -407,7 +407,7 @@ func TestEndedContext(t *testing.T) {
 			assert.ErrorIs(t, err, context.Canceled, name)
 			assert.False(t, errorOf(t, err).OutcomeUnknown, name)
 		}
-		assert.Empty(t, m.all())
+		assert.Empty(t, m.All())
 	})
 	t.Run("T30: a create whose answer never comes", func(t *testing.T) {
 		for name, call := range everyCall() {
@@ -417,7 +417,7 @@ func TestEndedContext(t *testing.T) {
 			e := errorOf(t, call(t.Context(), client))
 			assert.Equal(t, guichet.ErrUnavailable, e.Kind, name)
 			assert.Equal(t, !isRead(name), e.OutcomeUnknown, name)
-			m.one(t)
+			m.One(t)
 		}
 	})
 	t.Run("T30: sent once with retries on", func(t *testing.T) {
@@ -428,7 +428,7 @@ func TestEndedContext(t *testing.T) {
 			for _, answer := range []httpmock.Responder{httpmock.NewErrorResponder(io.ErrUnexpectedEOF), httpmock.NewStringResponder(500, ""), httpmock.NewStringResponder(429, ""), httpmock.NewStringResponder(503, "")} {
 				client, m := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(3)}, answer)
 				require.Error(t, call(t.Context(), client))
-				assert.Len(t, m.all(), 1, name)
+				assert.Len(t, m.All(), 1, name)
 			}
 		}
 	})

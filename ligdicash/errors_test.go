@@ -34,7 +34,7 @@ func TestRefusedKeys(t *testing.T) {
 					assert.Equal(t, code, e.HTTPStatus, op)
 					assert.Contains(t, e.Message, "https://client.ligdicash.com/wiki/createInvoice", op)
 					assert.False(t, e.OutcomeUnknown, op)
-					m.one(t)
+					m.One(t)
 				}
 			})
 		}
@@ -110,7 +110,7 @@ func TestCreateThatLeavesItOpen(t *testing.T) {
 				if name == "no response_code" && op != "SendWalletOTP" {
 					assert.Contains(t, e.Message, "response_code")
 				}
-				m.one(t)
+				m.One(t)
 			}
 		})
 	}
@@ -119,7 +119,7 @@ func TestCreateThatLeavesItOpen(t *testing.T) {
 			client, m := answering(t, code, fixture(t, "hosted_created.json"))
 			e := errorOf(t, create(francs(5000))(t.Context(), client))
 			assert.True(t, e.OutcomeUnknown, code)
-			m.one(t)
+			m.One(t)
 		}
 	})
 }
@@ -151,7 +151,7 @@ func TestSubCodes(t *testing.T) {
 				assert.Equal(t, kind, e.Kind.Error())
 				assert.Equal(t, code, e.ProviderCode)
 				assert.Equal(t, !isRead(op) && (kind == open || kind == unknown), e.OutcomeUnknown)
-				m.one(t)
+				m.One(t)
 			})
 		}
 	}
@@ -182,7 +182,7 @@ func TestOneTimeCodeAnswers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			client, m := answering(t, test.status, test.body)
 			err := client.SendWalletOTP(t.Context(), "+22670000000", 5000)
-			m.one(t)
+			m.One(t)
 			if test.kind == nil {
 				require.NoError(t, err)
 				return
@@ -220,7 +220,7 @@ func TestAnswersThatAreNotLigdiCashs(t *testing.T) {
 			assert.Equal(t, test.kind == guichet.ErrUnavailable || test.kind == guichet.ErrBadResponse, e.OutcomeUnknown)
 			assert.LessOrEqual(t, len(e.Raw()), 4<<10)
 			assert.Less(t, len(e.Error()), 1<<10)
-			m.one(t)
+			m.One(t)
 		})
 	}
 }

@@ -105,7 +105,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			client, m := answering(t, 200, test.answer)
 			require.NoError(t, test.call(t.Context(), client))
-			r := m.one(t)
+			r := m.One(t)
 			assert.Equal(t, test.method, r.Method)
 			assert.Equal(t, base+test.target, r.URL.String())
 			for name, value := range map[string]string{
@@ -131,7 +131,7 @@ func TestConfirmByToken(t *testing.T) {
 		cfg.ConfirmByToken = true
 		client, m := newMock(t, cfg, nil, httpmock.NewStringResponder(200, fixture(t, "payin.json")))
 		require.NoError(t, status(token)(t.Context(), client))
-		assert.Equal(t, base+"/pay/v01/redirect/checkout-invoice/confirm?token=eyJ0eXAiOiJKV1Qi...", m.one(t).URL.String())
+		assert.Equal(t, base+"/pay/v01/redirect/checkout-invoice/confirm?token=eyJ0eXAiOiJKV1Qi...", m.One(t).URL.String())
 	})
 }
 
@@ -150,7 +150,7 @@ func TestTexts(t *testing.T) {
 				}
 			}
 		}
-		require.NoError(t, json.Unmarshal([]byte(m.one(t).Body), &got))
+		require.NoError(t, json.Unmarshal([]byte(m.One(t).Body), &got))
 		assert.Equal(t, req.Description, got.Commande.Invoice.Description)
 		assert.Equal(t, req.Customer.FirstName, got.Commande.Invoice.FirstName)
 		assert.Equal(t, req.Customer.LastName, got.Commande.Invoice.LastName)
@@ -167,7 +167,7 @@ func TestBaseURL(t *testing.T) {
 		t.Run("T15: "+configured, func(t *testing.T) {
 			client, m := newMock(t, config(), []guichet.Option{guichet.WithBaseURL(configured)}, httpmock.NewStringResponder(200, fixture(t, "payin.json")))
 			require.NoError(t, status("t")(t.Context(), client))
-			assert.Equal(t, want+confirmRoute+"?invoiceToken=t", m.one(t).URL.String())
+			assert.Equal(t, want+confirmRoute+"?invoiceToken=t", m.One(t).URL.String())
 		})
 	}
 }
@@ -293,7 +293,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 			assert.Equal(t, test.kind, e.Kind)
 			assert.Contains(t, e.Message, test.field)
 			assert.False(t, e.OutcomeUnknown)
-			assert.Empty(t, m.all())
+			assert.Empty(t, m.All())
 		})
 	}
 }
@@ -311,7 +311,7 @@ func TestOperatorsThatFit(t *testing.T) {
 			req := francs(5000)
 			req.MobileMoney = &mm
 			require.NoError(t, create(req)(t.Context(), client))
-			body := m.one(t).Body
+			body := m.One(t).Body
 			assert.Contains(t, body, `"customer":"`+mm.Phone[1:]+`"`)
 			assert.Contains(t, body, `"otp":`+strconv.Quote(mm.OTP))
 		})
@@ -323,7 +323,7 @@ func TestDo(t *testing.T) {
 		client, m := answering(t, 200, `{"response_code":"00","x":1}`)
 		var got struct{ X int }
 		require.NoError(t, client.Do(t.Context(), http.MethodPost, "/pay/v01/straight/payout/confirm/?payoutToken=a%26b", map[string]int{"y": 2}, &got))
-		r := m.one(t)
+		r := m.One(t)
 		assert.Equal(t, 1, got.X)
 		assert.Equal(t, base+"/pay/v01/straight/payout/confirm/?payoutToken=a%26b", r.URL.String())
 		assert.Equal(t, []string{testKey}, r.Header.Values("Apikey"))
@@ -334,7 +334,7 @@ func TestDo(t *testing.T) {
 			client, m := answering(t, 500, "")
 			e := errorOf(t, client.Do(t.Context(), http.MethodGet, path, nil, nil))
 			assert.True(t, e.OutcomeUnknown)
-			m.one(t)
+			m.One(t)
 		}
 	})
 }

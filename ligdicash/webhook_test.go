@@ -73,7 +73,7 @@ func TestTwins(t *testing.T) {
 			assert.Equal(t, wantWebhook, webhook)
 		})
 	}
-	assert.Empty(t, m.all(), "parsing asks nobody")
+	assert.Empty(t, m.All(), "parsing asks nobody")
 }
 
 func TestPayoutCallback(t *testing.T) {
@@ -169,7 +169,7 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 				require.Equal(t, guichet.ErrBadResponse, e.Kind)
 				require.Equal(t, "ParseWebhook", e.Op)
 			}
-			assert.Empty(t, m.all())
+			assert.Empty(t, m.All())
 		})
 	}
 	t.Run("T34: the native reader has the same limit", func(t *testing.T) {
@@ -203,7 +203,7 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 			handler.ServeHTTP(w, httptest.NewRequest(method, receiver, strings.NewReader("{")))
 			assert.Equal(t, want, w.Code, method)
 		}
-		assert.Empty(t, m.all())
+		assert.Empty(t, m.All())
 	})
 }
 

@@ -139,7 +139,7 @@ func TestWhatLomiMadeIsNotWhatWasAskedFor(t *testing.T) {
 			}
 			client, lomiMock := answering(t, 201, body)
 			payment, err := client.CreatePayment(t.Context(), francs(15000))
-			lomiMock.one(t)
+			lomiMock.One(t)
 			require.NotNil(t, payment)
 			assert.Equal(t, "cs_1", payment.ID)
 			if test.kind == nil {
@@ -286,7 +286,7 @@ func TestWalksEnd(t *testing.T) {
 				seen = append(seen, payment.ID)
 			}
 			assert.Equal(t, []string{"cs_0", "cs_1", "cs_2", "cs_3", "cs_4"}[:server.seen], seen)
-			assert.Len(t, lomiMock.all(), server.requests)
+			assert.Len(t, lomiMock.All(), server.requests)
 		})
 	}
 	t.Run("a cursor of lomi.'s that looks like ours goes back as it came", func(t *testing.T) {
@@ -295,7 +295,7 @@ func TestWalksEnd(t *testing.T) {
 		require.NoError(t, err)
 		_, err = client.List(t.Context(), guichet.ListParams{Cursor: page.Next})
 		require.NoError(t, err)
-		query := lomiMock.all()[1].URL.Query()
+		query := lomiMock.All()[1].URL.Query()
 		assert.Equal(t, "offset:7:x", query.Get("cursor"))
 		assert.Empty(t, query.Get("offset"))
 	})
@@ -305,7 +305,7 @@ func TestPaymentRequired(t *testing.T) {
 	for _, status := range []int{200, 201} {
 		client, lomiMock := answering(t, status, fixture(t, "payment_required.json"))
 		payment, err := client.CreatePayment(t.Context(), full())
-		lomiMock.one(t)
+		lomiMock.One(t)
 		assert.Nil(t, payment)
 		require.ErrorIs(t, err, guichet.ErrDeclined)
 		e := errorOf(t, err)
@@ -358,7 +358,7 @@ func TestReplayedAnswer(t *testing.T) {
 			err := status("cs_1")(ctx, client)
 			require.ErrorIs(t, err, context.Canceled)
 			assert.Equal(t, 3*time.Second, time.Since(start))
-			lomiMock.one(t)
+			lomiMock.One(t)
 		})
 	})
 }

@@ -39,7 +39,7 @@ func TestBalanceRequests(t *testing.T) {
 			cfg.Account = account
 			client, lomiMock := newMock(t, cfg, text(200, `[]`))
 			require.NoError(t, balances(guichet.XOF)(t.Context(), client))
-			assert.Equal(t, want, lomiMock.one(t).Header.Values("Lomi-Account"))
+			assert.Equal(t, want, lomiMock.One(t).Header.Values("Lomi-Account"))
 		})
 	}
 	refused(t, []faulty{

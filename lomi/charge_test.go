@@ -95,7 +95,7 @@ func TestChargeRequests(t *testing.T) {
 		t.Run("T7: "+name+" with a scenario", func(t *testing.T) {
 			client, lomiMock := answering(t, 201, `{"transaction_id":"t1","checkout_url":"https://pay.wave.com/c/1"}`)
 			require.NoError(t, call(t.Context(), client))
-			r := lomiMock.one(t)
+			r := lomiMock.One(t)
 			assert.Equal(t, []string{"pending"}, r.Header.Values("X-Scenario-Key"))
 			assert.NotContains(t, r.Body, "pending")
 		})
@@ -103,7 +103,7 @@ func TestChargeRequests(t *testing.T) {
 	t.Run("T7: no scenario", func(t *testing.T) {
 		client, lomiMock := answering(t, 201, waveAnswer)
 		require.NoError(t, chargeWave(func(*lomi.WaveChargeRequest) {})(t.Context(), client))
-		assert.Empty(t, lomiMock.one(t).Header.Values("X-Scenario-Key"))
+		assert.Empty(t, lomiMock.One(t).Header.Values("X-Scenario-Key"))
 	})
 	t.Run("T7: the failed scenario is a refusal", func(t *testing.T) {
 		client, _ := answering(t, 400, `{"error":{"code":"bad_request","message":"simulated"},"request_id":"r"}`)
@@ -173,7 +173,7 @@ func TestMobileChargeAnswers(t *testing.T) {
 		assert.Equal(t, &lomi.MobileCharge{
 			TransactionID: "t", ExternalID: "e", Status: guichet.StatusPending, ProviderStatus: "PENDING",
 			NextAction:     &lomi.NextAction{Type: lomi.ActionAwaitWebhook, Status: "pending"},
-			IdempotencyKey: lomiMock.one(t).Header.Get("Idempotency-Key"), Raw: json.RawMessage(body),
+			IdempotencyKey: lomiMock.One(t).Header.Get("Idempotency-Key"), Raw: json.RawMessage(body),
 		}, got)
 	})
 	t.Run("T22: MTN, without next action", func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestMobileChargeAnswers(t *testing.T) {
 			TransactionID: "t1", Status: guichet.StatusPending, ProviderStatus: "pending", RedirectURL: "https://pay.wave.com/c/1",
 			NextAction:     &lomi.NextAction{Type: lomi.ActionRedirect, URL: "https://pay.wave.com/c/1"},
 			WaveSession:    &lomi.WaveSession{ID: "cos-1", Amount: "1000", Currency: "XOF", CheckoutStatus: "open", PaymentStatus: "processing"},
-			IdempotencyKey: lomiMock.one(t).Header.Get("Idempotency-Key"), Raw: json.RawMessage(body),
+			IdempotencyKey: lomiMock.One(t).Header.Get("Idempotency-Key"), Raw: json.RawMessage(body),
 		}, got)
 	})
 	for name, body := range map[string]string{
@@ -241,7 +241,7 @@ func TestMobileChargeAnswers(t *testing.T) {
 			require.NotNil(t, got, "the charge exists")
 			assert.Equal(t, "t1", got.TransactionID)
 			assert.Empty(t, got.RedirectURL)
-			assert.Equal(t, lomiMock.one(t).Header.Get("Idempotency-Key"), errorOf(t, err).IdempotencyKey)
+			assert.Equal(t, lomiMock.One(t).Header.Get("Idempotency-Key"), errorOf(t, err).IdempotencyKey)
 		})
 	}
 	t.Run("Wave, over before it began", func(t *testing.T) {
@@ -280,7 +280,7 @@ func TestCardChargeAnswers(t *testing.T) {
 		assert.Equal(t, &lomi.CardCharge{
 			ID: "pi_1", ClientSecret: "pi_1_secret_x", Amount: "152", Currency: "eur", OriginalAmount: "10000", OriginalCurrency: "XOF",
 			Status: guichet.StatusPending, ProviderStatus: "requires_payment_method", Appearance: json.RawMessage(`{"theme":"flat"}`),
-			IdempotencyKey: lomiMock.one(t).Header.Get("Idempotency-Key"),
+			IdempotencyKey: lomiMock.One(t).Header.Get("Idempotency-Key"),
 		}, got)
 		original, ok := got.Original()
 		assert.True(t, ok)
@@ -309,7 +309,7 @@ func TestCardChargeAnswers(t *testing.T) {
 			got, err := call(t.Context(), client, lomi.HoldRequest{Amount: map[string]int64{"increment": 1}[name]})
 			require.NoError(t, err)
 			assert.Equal(t, "pi_1", got.ID)
-			assert.Equal(t, lomiMock.one(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
+			assert.Equal(t, lomiMock.One(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
 		})
 	}
 	for name, pair := range map[string]string{

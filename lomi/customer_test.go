@@ -125,7 +125,7 @@ func TestCustomerAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "d", page.Items[0].ID)
 		assert.Empty(t, page.Next)
-		assert.Equal(t, "page=2&pageSize=50", lomiMock.all()[1].URL.RawQuery)
+		assert.Equal(t, "page=2&pageSize=50", lomiMock.All()[1].URL.RawQuery)
 	})
 	t.Run("the portal audit", func(t *testing.T) {
 		client, _ := answering(t, 200, `[{"id":"e1","event_type":"login","created_at":"2026-03-02T08:15:30Z","ip":"192.0.2.1"}]`)

@@ -81,7 +81,7 @@ func TestErrorBodies(t *testing.T) {
 				assert.Equal(t, test.details, lomi.ErrorDetails(err))
 				assert.Equal(t, test.requestID, e.RequestID)
 				assert.False(t, e.OutcomeUnknown, "a clear refusal")
-				lomiMock.one(t) // sent once
+				lomiMock.One(t) // sent once
 			}
 		})
 	}
@@ -98,7 +98,7 @@ func TestRateLimit(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrRateLimited, name)
 			assert.Equal(t, 15*time.Minute, errorOf(t, err).RetryAfter)
 			assert.False(t, errorOf(t, err).OutcomeUnknown)
-			lomiMock.one(t)
+			lomiMock.One(t)
 		}
 	})
 	t.Run("the pause is in the details only", func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestRateLimit(t *testing.T) {
 		req.IdempotencyKey = "k"
 		client, lomiMock := newMock(t, viaLink(), httpmock.NewStringResponder(429, body).HeaderSet(http.Header{"Retry-After": {"1"}}))
 		assert.ErrorIs(t, portable(req)(t.Context(), client), guichet.ErrRateLimited)
-		assert.Equal(t, "k", lomiMock.one(t).Header.Get("Idempotency-Key"))
+		assert.Equal(t, "k", lomiMock.One(t).Header.Get("Idempotency-Key"))
 	})
 }
 
@@ -162,7 +162,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, lomiMock := newMock(t, test.cfg, test.first, httpmock.NewStringResponder(200, good))
 				err := test.call(t.Context(), client)
-				all := lomiMock.all()
+				all := lomiMock.All()
 				require.Len(t, all, test.requests)
 				for _, again := range all[1:] {
 					assert.Equal(t, all[0].Body, again.Body)
@@ -184,7 +184,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 			require.NoError(t, call(t.Context(), client))
 			require.NoError(t, call(t.Context(), client))
 			var keys []string
-			for _, r := range lomiMock.all() {
+			for _, r := range lomiMock.All() {
 				keys = append(keys, r.Header.Get("Idempotency-Key"))
 			}
 			require.Len(t, keys, 3)
@@ -199,7 +199,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 			err := portable(francs(15000))(t.Context(), client)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			assert.Equal(t, order, errorOf(t, err).IdempotencyKey)
-			assert.Len(t, lomiMock.all(), 3)
+			assert.Len(t, lomiMock.All(), 3)
 		})
 	})
 }
@@ -286,6 +286,6 @@ func TestUnreadableAnswers(t *testing.T) {
 		cancel()
 		client, lomiMock := silent(t)
 		assert.ErrorIs(t, portable(francs(1))(ctx, client), context.Canceled)
-		assert.Empty(t, lomiMock.all())
+		assert.Empty(t, lomiMock.All())
 	})
 }

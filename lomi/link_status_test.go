@@ -100,7 +100,7 @@ func TestStatusOfALink(t *testing.T) {
 				assert.Equal(t, test.want, payment.Status)
 				assert.Equal(t, test.word, payment.ProviderStatus)
 				assert.Equal(t, test.amount, payment.Amount)
-				assert.Len(t, lomiMock.all(), test.requests)
+				assert.Len(t, lomiMock.All(), test.requests)
 				if test.want == guichet.StatusSucceeded {
 					assert.NoError(t, payment.Confirms("", francs15))
 					assert.Equal(t, order, payment.OrderID, "of the session, where the link has none")
@@ -151,14 +151,14 @@ func TestStatusOfALink(t *testing.T) {
 		payment, err := client.GetStatus(t.Context(), linkID)
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusUnknown, payment.Status)
-		assert.Len(t, lomiMock.all(), 3)
+		assert.Len(t, lomiMock.All(), 3)
 	})
 	t.Run("the walk asks for pages of 100", func(t *testing.T) {
 		client, lomiMock := newMock(t, viaLink(), linkServer(inactive, nil))
 		_, err := client.GetStatus(t.Context(), linkID)
 		require.NoError(t, err)
 		var asked []string
-		for _, r := range lomiMock.all() {
+		for _, r := range lomiMock.All() {
 			asked = append(asked, r.URL.RequestURI())
 		}
 		assert.Equal(t, []string{"/payment-links/plink_123", "/checkout-sessions?limit=100&status=completed", "/checkout-sessions?limit=100&status=open", "/checkout-sessions?limit=100&status=completed"}, asked)

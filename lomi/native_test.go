@@ -46,7 +46,7 @@ func onTheWire(t *testing.T, tests []wire) {
 			}
 			client, lomiMock := answering(t, code, test.answer)
 			require.NoError(t, test.call(t.Context(), client))
-			r := lomiMock.one(t)
+			r := lomiMock.One(t)
 			assert.Equal(t, test.method, r.Method)
 			assert.Equal(t, "https://sandbox.api.lomi.africa"+test.path, r.URL.String())
 			assert.Equal(t, test.body, r.Body)
@@ -87,7 +87,7 @@ func refused(t *testing.T, tests []faulty) {
 			require.ErrorIs(t, err, guichet.ErrInvalidRequest)
 			assert.True(t, strings.HasPrefix(errorOf(t, err).Message, test.field+": "), err)
 			assert.False(t, errorOf(t, err).OutcomeUnknown)
-			assert.Empty(t, lomiMock.all())
+			assert.Empty(t, lomiMock.All())
 		})
 	}
 }
@@ -314,7 +314,7 @@ func TestChargesRefundsAndPayoutsAlwaysHaveAKey(t *testing.T) {
 			for i := range 2 {
 				named, err := d.call(t.Context(), client, "")
 				require.NoError(t, err)
-				key := lomiMock.all()[i].Header.Get("Idempotency-Key")
+				key := lomiMock.All()[i].Header.Get("Idempotency-Key")
 				assert.GreaterOrEqual(t, len(key), 20)
 				assert.Equal(t, key, named, "the result names the key that was sent")
 				seen[key] = true
@@ -326,7 +326,7 @@ func TestChargesRefundsAndPayoutsAlwaysHaveAKey(t *testing.T) {
 			named, err := d.call(t.Context(), client, "order-7")
 			require.NoError(t, err)
 			assert.Equal(t, "order-7", named)
-			assert.Equal(t, []string{"order-7"}, lomiMock.one(t).Header.Values("Idempotency-Key"))
+			assert.Equal(t, []string{"order-7"}, lomiMock.One(t).Header.Values("Idempotency-Key"))
 		})
 	}
 }
@@ -345,7 +345,7 @@ func TestKeyedCallsAreRepeatedAsTheyWere(t *testing.T) {
 						client, lomiMock := newMock(t, config(), bad, text(201, d.answer))
 						_, err := d.call(t.Context(), client, key)
 						require.NoError(t, err)
-						all := lomiMock.all()
+						all := lomiMock.All()
 						require.Len(t, all, 2)
 						assert.Equal(t, all[0].Body, all[1].Body)
 						assert.Equal(t, all[0].Header.Values("Idempotency-Key"), all[1].Header.Values("Idempotency-Key"))
@@ -360,8 +360,8 @@ func TestKeyedCallsAreRepeatedAsTheyWere(t *testing.T) {
 				_, err := d.call(t.Context(), client, "")
 				require.ErrorIs(t, err, guichet.ErrUnavailable)
 				require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-				require.Len(t, lomiMock.all(), 3)
-				assert.Equal(t, lomiMock.all()[0].Header.Get("Idempotency-Key"), errorOf(t, err).IdempotencyKey, "the key to settle it with")
+				require.Len(t, lomiMock.All(), 3)
+				assert.Equal(t, lomiMock.All()[0].Header.Get("Idempotency-Key"), errorOf(t, err).IdempotencyKey, "the key to settle it with")
 			})
 		})
 		t.Run(d.name+" with a key that was used for something else", func(t *testing.T) {
@@ -369,7 +369,7 @@ func TestKeyedCallsAreRepeatedAsTheyWere(t *testing.T) {
 			_, err := d.call(t.Context(), client, "order-7")
 			require.ErrorIs(t, err, guichet.ErrConflict)
 			assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
-			lomiMock.one(t)
+			lomiMock.One(t)
 		})
 	}
 }
@@ -386,7 +386,7 @@ func TestOtherCallsAreSentOnce(t *testing.T) {
 				_, err := d.call(t.Context(), client, "order-7")
 				require.ErrorIs(t, err, guichet.ErrUnavailable)
 				require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-				lomiMock.one(t)
+				lomiMock.One(t)
 			})
 		}
 		t.Run(d.name+", too many requests", func(t *testing.T) {
@@ -394,13 +394,13 @@ func TestOtherCallsAreSentOnce(t *testing.T) {
 			_, err := d.call(t.Context(), client, "")
 			require.ErrorIs(t, err, guichet.ErrRateLimited)
 			assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
-			lomiMock.one(t)
+			lomiMock.One(t)
 		})
 		t.Run(d.name+", good", func(t *testing.T) {
 			client, lomiMock := answering(t, 200, d.answer)
 			_, err := d.call(t.Context(), client, "")
 			require.NoError(t, err)
-			lomiMock.one(t)
+			lomiMock.One(t)
 		})
 	}
 }
@@ -412,8 +412,8 @@ func TestReadsAreRepeated(t *testing.T) {
 				client, lomiMock := newMock(t, config(), text(500, brokeDown), text(200, d.answer))
 				_, err := d.call(t.Context(), client, "")
 				require.NoError(t, err)
-				require.Len(t, lomiMock.all(), 2)
-				for _, r := range lomiMock.all() {
+				require.Len(t, lomiMock.All(), 2)
+				for _, r := range lomiMock.All() {
 					assert.Equal(t, http.MethodGet, r.Method)
 					assert.Empty(t, r.Header.Values("Idempotency-Key"))
 				}
@@ -446,7 +446,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 					_, err := d.call(t.Context(), client, "")
 					require.ErrorIs(t, err, guichet.ErrBadResponse)
 					assert.Equal(t, policy != "read", errors.Is(err, guichet.ErrUnknownOutcome))
-					lomiMock.one(t)
+					lomiMock.One(t)
 				})
 			}
 		}
@@ -557,13 +557,13 @@ func TestHostileIDs(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %q", name, id), func(t *testing.T) {
 				client, lomiMock := silent(t)
 				require.ErrorIs(t, call(t.Context(), client, id), guichet.ErrInvalidRequest)
-				assert.Empty(t, lomiMock.all())
+				assert.Empty(t, lomiMock.All())
 			})
 		}
 		t.Run(name+", a path", func(t *testing.T) {
 			client, lomiMock := answering(t, 404, `{"error":{"code":"not_found"}}`)
 			require.ErrorIs(t, call(t.Context(), client, "../payouts?x=1#y"), guichet.ErrNotFound)
-			r := lomiMock.one(t)
+			r := lomiMock.One(t)
 			assert.Contains(t, r.URL.EscapedPath(), "/..%2Fpayouts%3Fx=1%23y")
 			assert.NotContains(t, r.URL.RawQuery, "x=1")
 		})
@@ -610,10 +610,10 @@ func TestNativeListLimits(t *testing.T) {
 				require.ErrorIs(t, call(t.Context(), client, limit, ""), guichet.ErrInvalidRequest)
 			}
 			require.ErrorIs(t, call(t.Context(), client, 0, "offset:x"), guichet.ErrInvalidRequest)
-			assert.Empty(t, lomiMock.all())
+			assert.Empty(t, lomiMock.All())
 
 			require.NoError(t, call(t.Context(), client, 50, "c2"))
-			query := lomiMock.one(t).URL.Query()
+			query := lomiMock.One(t).URL.Query()
 			assert.Equal(t, "50", query.Get("limit"))
 			assert.Equal(t, "c2", query.Get("cursor"))
 		})
@@ -692,7 +692,7 @@ func TestNothingPersonalIsInErrors(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrInvalidRequest)
 			e := errorOf(t, err)
 			printed := fmt.Sprintf("%v %+v %#v %s", err, err, e.Message, e.Raw())
-			body := lomiMock.one(t).Body + lomiMock.one(t).URL.Query().Get("search")
+			body := lomiMock.One(t).Body + lomiMock.One(t).URL.Query().Get("search")
 			for _, private := range []string{awaPhone, awaPhone[1:], awaEmail, somebody.WhatsAppNumber, "tok_secret_1"} {
 				if strings.Contains(body, private) {
 					assert.NotContains(t, printed, private)

@@ -62,7 +62,7 @@ func TestPaymentRequestAnswers(t *testing.T) {
 			ExpiryDate:  guichet.Timestamp{Time: time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), Text: "2026-03-02"},
 			Description: "D", CustomerID: "c1", Reference: "ref", Metadata: json.RawMessage(`{"a":1}`), Environment: "test", OrganizationID: "org_1",
 			CreatedAt:      guichet.Timestamp{Time: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Text: "2026-03-01T08:00:00Z"},
-			IdempotencyKey: lomiMock.one(t).Header.Get("Idempotency-Key"), Replayed: true, Raw: json.RawMessage(body),
+			IdempotencyKey: lomiMock.One(t).Header.Get("Idempotency-Key"), Replayed: true, Raw: json.RawMessage(body),
 		}, got)
 		money, ok := got.Money()
 		assert.True(t, ok)
@@ -101,7 +101,7 @@ func TestPaymentRequestAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "c", page.Items[0].ID)
 		assert.Empty(t, page.Next)
-		assert.Equal(t, "limit=2&offset=2", lomiMock.all()[1].URL.RawQuery)
+		assert.Equal(t, "limit=2&offset=2", lomiMock.All()[1].URL.RawQuery)
 	})
 	for word, want := range map[string]guichet.Status{
 		"pending": guichet.StatusPending, "completed": guichet.StatusSucceeded, "failed": guichet.StatusFailed, "expired": guichet.StatusExpired, "cancelled": guichet.StatusUnknown,

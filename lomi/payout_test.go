@@ -72,7 +72,7 @@ func TestPayoutAnswers(t *testing.T) {
 		got, err := client.CreatePayout(t.Context(), friendPayout)
 		require.NoError(t, err)
 		assert.Nil(t, got.Confirmation)
-		assert.Equal(t, lomiMock.one(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
+		assert.Equal(t, lomiMock.One(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
 		assert.Equal(t, "p1", got.Payout.ID)
 		assert.Equal(t, lomi.KindBeneficiary, got.Payout.Kind)
 		assert.Equal(t, guichet.StatusSucceeded, got.Payout.Status)
@@ -113,7 +113,7 @@ func TestPayoutAnswers(t *testing.T) {
 		client, lomiMock := answering(t, 400, `{"error":{"code":"bad_request","message":"not in test mode"},"request_id":"r"}`)
 		_, err := client.CreatePayout(t.Context(), friendPayout)
 		require.ErrorIs(t, err, guichet.ErrInvalidRequest)
-		lomiMock.one(t)
+		lomiMock.One(t)
 	})
 }
 
@@ -137,7 +137,7 @@ func TestPayoutThatHasToBeConfirmed(t *testing.T) {
 	assert.False(t, first.Replayed)
 	assert.True(t, second.Replayed)
 
-	all := lomiMock.all()
+	all := lomiMock.All()
 	require.Len(t, all, 2)
 	const opened = `{"destination":"beneficiary","rail":"wave","amount":5000,"currency_code":"XOF","recipient":{"name":"Awa Diop","phone":"+2250700111111"}`
 	assert.Equal(t, opened+`}`, all[0].Body)

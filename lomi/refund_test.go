@@ -75,7 +75,7 @@ func TestRefundAnswers(t *testing.T) {
 			assert.Equal(t, "r1", got.Refund.ID)
 			assert.Equal(t, guichet.Number("5000"), got.Refund.Amount)
 			assert.Equal(t, guichet.StatusSucceeded, got.Refund.Status)
-			assert.Equal(t, lomiMock.one(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
+			assert.Equal(t, lomiMock.One(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
 			assert.False(t, got.Replayed)
 
 			read, err := client.GetRefund(t.Context(), "r1")
@@ -108,7 +108,7 @@ func TestRefundAnswers(t *testing.T) {
 		_, err := client.CreateRefund(t.Context(), refundAll)
 		require.ErrorIs(t, err, guichet.ErrInvalidRequest)
 		assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
-		lomiMock.one(t)
+		lomiMock.One(t)
 	})
 }
 
@@ -138,7 +138,7 @@ func TestRefundThatHasToBeConfirmed(t *testing.T) {
 	assert.Equal(t, "r1", second.Refund.ID)
 	assert.True(t, second.Replayed)
 
-	all := lomiMock.all()
+	all := lomiMock.All()
 	require.Len(t, all, 2)
 	assert.Equal(t, `{"transaction_id":"t1","amount":100,"reason":"R","reverse_transfer":true}`, all[0].Body)
 	assert.Equal(t, `{"transaction_id":"t1","amount":100,"reason":"R","reverse_transfer":true,"confirmation_token":"tok_refund_1"}`, all[1].Body)

@@ -186,7 +186,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 			}
 			client, lomiMock := newMock(t, test.cfg, httpmock.NewStringResponder(code, test.answer))
 			require.NoError(t, ignoreMismatch(test.call(t.Context(), client)))
-			r := lomiMock.one(t)
+			r := lomiMock.One(t)
 			assert.Equal(t, test.method, r.Method)
 			assert.Equal(t, "https://sandbox.api.lomi.africa"+test.path, r.URL.String())
 			assert.Equal(t, []string{testKey}, r.Header.Values("X-API-KEY"))
@@ -227,7 +227,7 @@ func TestHeadersOfTheAccount(t *testing.T) {
 	cfg.Account, cfg.Version = "acct_1", "1.2.0"
 	client, lomiMock := newMock(t, cfg, httpmock.NewStringResponder(200, anyLink))
 	require.NoError(t, getLink(linkID)(t.Context(), client))
-	r := lomiMock.one(t)
+	r := lomiMock.One(t)
 	assert.Equal(t, []string{"acct_1"}, r.Header.Values("Lomi-Account"))
 	assert.Equal(t, []string{"1.2.0"}, r.Header.Values("Lomi-Version"))
 }
@@ -406,7 +406,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 				err := test.call(t.Context(), client)
 				require.ErrorIs(t, err, test.kind)
 				assert.Contains(t, errorOf(t, err).Message, test.field)
-				assert.Empty(t, lomiMock.all())
+				assert.Empty(t, lomiMock.All())
 			})
 		}
 	}
@@ -454,7 +454,7 @@ func TestEscapeHatch(t *testing.T) {
 	}
 	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/subscriptions/s", nil, &got))
 	assert.Equal(t, "s", got.ID)
-	r := lomiMock.one(t)
+	r := lomiMock.One(t)
 	assert.Equal(t, "https://sandbox.api.lomi.africa/subscriptions/s", r.URL.String())
 	assert.Equal(t, testKey, r.Header.Get("X-API-KEY"))
 }

@@ -152,7 +152,7 @@ func TestReceiptAnswers(t *testing.T) {
 		HostedURL: "https://lomi.africa/r/1", DownloadURL: "https://files.lomi.africa/1.pdf", Filename: "1.pdf", MIMEType: "application/pdf",
 		ExpiresAt: guichet.Timestamp{Time: time.Date(2026, 3, 2, 8, 15, 30, 0, time.UTC), Text: "2026-03-02T08:15:30Z"},
 	}, got)
-	lomiMock.one(t) // the links are not followed
+	lomiMock.One(t) // the links are not followed
 
 	client, _ = answering(t, http.StatusOK, `{"hosted_url":"javascript:alert(1)","download_url":"https://files.lomi.africa/1.pdf"}`)
 	got, err = client.TransactionReceipt(t.Context(), "t1")

@@ -115,7 +115,7 @@ func TestCreateAnswers(t *testing.T) {
 			payment, err := client.CreatePayment(t.Context(), francs(5000))
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			assert.Nil(t, payment)
-			assert.Len(t, lygosMock.all(), 2)
+			assert.Len(t, lygosMock.All(), 2)
 		})
 	}
 
@@ -213,7 +213,7 @@ func TestListAnswers(t *testing.T) {
 		}
 		assert.Equal(t, order, page.Payments[0].ID)
 		assert.Empty(t, page.Payments[1].ID, "Lygos did not say")
-		assert.Len(t, lygosMock.all(), 2, "never one status call per item")
+		assert.Len(t, lygosMock.All(), 2, "never one status call per item")
 	})
 
 	t.Run("R6: each link is made usable", func(t *testing.T) {
@@ -242,7 +242,7 @@ func TestListAnswers(t *testing.T) {
 			assert.Equal(t, 200, e.HTTPStatus)
 			assert.Equal(t, body, string(e.Raw()), "the start of the body")
 			assert.False(t, e.OutcomeUnknown)
-			lygosMock.one(t)
+			lygosMock.One(t)
 		})
 	}
 }

@@ -155,7 +155,7 @@ func TestRateLimit(t *testing.T) {
 		err := portable(francs(5000))(t.Context(), client)
 		require.ErrorIs(t, err, guichet.ErrRateLimited)
 		assert.Equal(t, 5*time.Second, errorOf(t, err).RetryAfter)
-		lygosMock.one(t)
+		lygosMock.One(t)
 	})
 }
 
@@ -185,7 +185,7 @@ func TestProxyAnswers(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			assert.NotContains(t, err.Error(), "evil.example")
-			assert.Equal(t, "api.lygosapp.com", lygosMock.one(t).URL.Host)
+			assert.Equal(t, "api.lygosapp.com", lygosMock.One(t).URL.Host)
 		})
 	}
 }
@@ -270,7 +270,7 @@ func TestNetworkFailures(t *testing.T) {
 			gateways, err := client.ListGateways(t.Context())
 			require.NoError(t, err)
 			assert.Len(t, gateways, 2)
-			assert.Len(t, lygosMock.all(), 2)
+			assert.Len(t, lygosMock.All(), 2)
 		})
 	})
 	t.Run("R23: reset before an answer: outcome unknown", func(t *testing.T) {

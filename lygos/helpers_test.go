@@ -1,12 +1,9 @@
 package lygos_test
 
 import (
-	"context"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -15,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/scripted"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -35,53 +33,12 @@ func errorOf(t *testing.T, err error) *guichet.Error {
 	return e
 }
 
-// sent is one request as a mocked Lygos saw it.
-type sent struct {
-	*http.Request
-	Body string
-}
-
-// mock is a Lygos that gives prepared answers and keeps what it was asked.
-type mock struct {
-	mu       sync.Mutex
-	requests []sent
-}
-
-func (m *mock) all() []sent {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.requests
-}
-
-// one returns the only request.
-func (m *mock) one(t *testing.T) sent {
-	t.Helper()
-	all := m.all()
-	require.Len(t, all, 1)
-	return all[0]
-}
-
 // newMock returns a client of a Lygos that answers the requests in turn, the
 // last answer for ever.
-func newMock(t *testing.T, cfg lygos.Config, answers ...httpmock.Responder) (*lygos.Client, *mock) {
+func newMock(t *testing.T, cfg lygos.Config, answers ...httpmock.Responder) (*lygos.Client, *scripted.Provider) {
 	t.Helper()
-	m := &mock{}
-	transport := httpmock.NewMockTransport()
-	transport.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
-		var body []byte
-		if r.Body != nil {
-			var err error
-			if body, err = io.ReadAll(r.Body); err != nil {
-				return nil, err
-			}
-		}
-		m.mu.Lock()
-		m.requests = append(m.requests, sent{r.Clone(context.Background()), string(body)})
-		next := answers[min(len(m.requests), len(answers))-1]
-		m.mu.Unlock()
-		return next(r)
-	})
-	client, err := lygos.New(cfg, guichet.WithHTTPClient(&http.Client{Transport: transport}))
+	m := scripted.New(answers...)
+	client, err := lygos.New(cfg, guichet.WithHTTPClient(&http.Client{Transport: m}))
 	require.NoError(t, err)
 	return client, m
 }
@@ -89,13 +46,13 @@ func newMock(t *testing.T, cfg lygos.Config, answers ...httpmock.Responder) (*ly
 func config() lygos.Config { return lygos.Config{APIKey: testKey, ShopName: "Mon Magasin"} }
 
 // answering is newMock for one answer.
-func answering(t *testing.T, status int, body string) (*lygos.Client, *mock) {
+func answering(t *testing.T, status int, body string) (*lygos.Client, *scripted.Provider) {
 	t.Helper()
 	return newMock(t, config(), httpmock.NewStringResponder(status, body))
 }
 
 // silent is a client for calls that must not reach the network.
-func silent(t *testing.T) (*lygos.Client, *mock) {
+func silent(t *testing.T) (*lygos.Client, *scripted.Provider) {
 	t.Helper()
 	return answering(t, 200, "unexpected")
 }

@@ -86,7 +86,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			client, lygosMock := answering(t, 200, test.answer)
 			require.NoError(t, test.call(t.Context(), client))
-			r := lygosMock.one(t)
+			r := lygosMock.One(t)
 			assert.Equal(t, test.method, r.Method)
 			assert.Equal(t, "https://api.lygosapp.com"+test.path, r.URL.String(), "no query either")
 			assert.Equal(t, []string{testKey}, r.Header.Values("api-key"))
@@ -176,7 +176,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 			e := errorOf(t, err)
 			assert.Contains(t, e.Message, test.field)
 			assert.False(t, e.OutcomeUnknown)
-			assert.Empty(t, lygosMock.all())
+			assert.Empty(t, lygosMock.All())
 		})
 	}
 
@@ -192,7 +192,7 @@ func TestAmountsInMajorUnits(t *testing.T) {
 		client, lygosMock := answering(t, 200, answer)
 		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(5000, guichet.EUR)})
 		require.NoError(t, err)
-		assert.JSONEq(t, `{"amount":50,"shop_name":"Mon Magasin","order_id":"CMD-2024-001"}`, lygosMock.one(t).Body)
+		assert.JSONEq(t, `{"amount":50,"shop_name":"Mon Magasin","order_id":"CMD-2024-001"}`, lygosMock.One(t).Body)
 		assert.Equal(t, guichet.NewMoney(5000, guichet.EUR), payment.Amount)
 	})
 }
@@ -206,7 +206,7 @@ func TestShopName(t *testing.T) {
 		var body struct {
 			ShopName string `json:"shop_name"`
 		}
-		require.NoError(t, json.Unmarshal([]byte(lygosMock.one(t).Body), &body))
+		require.NoError(t, json.Unmarshal([]byte(lygosMock.One(t).Body), &body))
 		assert.Equal(t, cfg.ShopName, body.ShopName)
 	})
 }
@@ -270,7 +270,7 @@ func TestCancelledContext(t *testing.T) {
 			require.ErrorIs(t, err, context.Canceled)
 			assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
 		}
-		assert.Empty(t, lygosMock.all())
+		assert.Empty(t, lygosMock.All())
 	})
 	t.Run("C18: while Lygos is at work", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -283,7 +283,7 @@ func TestCancelledContext(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 		assert.Equal(t, order, errorOf(t, err).OrderID)
-		lygosMock.one(t)
+		lygosMock.One(t)
 	})
 }
 
@@ -306,7 +306,7 @@ func TestRetries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client, lygosMock := newMock(t, config(), twice503(read.then)...)
 				require.NoError(t, read.call(t.Context(), client))
-				assert.Len(t, lygosMock.all(), 3)
+				assert.Len(t, lygosMock.All(), 3)
 			})
 		})
 	}
@@ -320,13 +320,13 @@ func TestRetries(t *testing.T) {
 			err := write(t.Context(), client)
 			require.ErrorIs(t, err, guichet.ErrUnavailable)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-			lygosMock.one(t)
+			lygosMock.One(t)
 		})
 		// A 500 may come after the gateway was made, whatever its body says.
 		t.Run("C19: a 500 with a known code: "+name+" is sent once, outcome unknown", func(t *testing.T) {
 			client, lygosMock := answering(t, 500, fixture(t, "error_gateway_not_found.json"))
 			require.ErrorIs(t, write(t.Context(), client), guichet.ErrUnknownOutcome)
-			lygosMock.one(t)
+			lygosMock.One(t)
 		})
 		for _, status := range []int{400, 401, 404, 409, 422, 429} {
 			t.Run("C19: "+strconv.Itoa(status)+": "+name+" is sent once, refused for certain", func(t *testing.T) {
@@ -334,7 +334,7 @@ func TestRetries(t *testing.T) {
 				err := write(t.Context(), client)
 				require.Error(t, err)
 				assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome)
-				lygosMock.one(t)
+				lygosMock.One(t)
 			})
 		}
 	}
@@ -344,7 +344,7 @@ func TestRetries(t *testing.T) {
 			err := list(t.Context(), client)
 			require.ErrorIs(t, err, guichet.ErrUnavailable)
 			assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome, "a read changes nothing")
-			assert.Len(t, lygosMock.all(), 3)
+			assert.Len(t, lygosMock.All(), 3)
 		})
 	})
 }
