@@ -61,6 +61,7 @@ type result struct {
 	end       time.Time
 	hasty     bool // the caller was to leave at some time
 	questions int  // of Wait
+	strayed   int  // requests to another host
 	memory    uint64
 	seen      []seen
 }
@@ -117,6 +118,11 @@ func (c *cell) run() verdict {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	c.cancel = cancel
+	defer func() { // when s, which starts it, is closed
+		if c.host != nil {
+			c.host.close()
+		}
+	}()
 	s := &server{answer: func(x *exchange) bool {
 		if x.n == 0 {
 			return good(c, x)
@@ -155,11 +161,6 @@ func (c *cell) run() verdict {
 		defer s.close()
 		address = s.URL
 	}
-	defer func() {
-		if c.host != nil {
-			c.host.close()
-		}
-	}()
 
 	client, err := c.client(address, dial)
 	if err != nil {
@@ -219,6 +220,9 @@ func (c *cell) run() verdict {
 	c.mu.Lock()
 	if r.hasty = c.timer != nil; r.hasty {
 		c.timer.Stop()
+	}
+	if c.host != nil {
+		r.strayed = len(c.host.requests())
 	}
 	c.mu.Unlock()
 	c.judge(r, &v)
@@ -341,10 +345,8 @@ func (c *cell) judge(r result, v *verdict) {
 	}
 	c.checkRequests(r.seen, failure, v)
 	c.checkSecrets(r.err, v)
-	if c.host != nil {
-		if asked := len(c.host.requests()); asked > 0 {
-			v.fault("another host was asked %d times", asked)
-		}
+	if r.strayed > 0 {
+		v.fault("another host was asked %d times", r.strayed)
 	}
 
 	// Where time is short, or ran out, or the caller left too early, the machine
