@@ -76,7 +76,7 @@ func number(raw json.RawMessage) (n guichet.Number) {
 }
 
 // refused returns the refusal in a 2xx answer, for calls that do not read it.
-func refused(a *transport.Answer) error {
+func refused(_ string, a *transport.Answer) error {
 	refusal := new(guichet.Error)
 	if _, _, err := open(a.Status, a.Body); errors.As(err, &refusal) {
 		return refusal

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -113,6 +114,20 @@ func denied(found ...members) error {
 		}
 	}
 	return nil
+}
+
+// refused returns the refusal in a 2xx answer to a call that acts and whose answer
+// nobody may look at: a subscription that was not cancelled is charged again. What
+// is only read may be a log, and its success is of something else.
+func refused(method string, a *transport.Answer) error {
+	if method == http.MethodGet {
+		return nil
+	}
+	found, _, err := split(a.Body)
+	if err != nil { // whoever reads the answer is told
+		return nil
+	}
+	return denied(found...)
 }
 
 // reporter is implemented by native types whose own members are called as those

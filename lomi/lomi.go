@@ -173,6 +173,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
 		KeyHeader: "Idempotency-Key",
 		Refusal:   refusal,
+		Refused:   refused,
 	}, opts...)
 	if err != nil {
 		return nil, err
@@ -245,6 +246,10 @@ func (c *Client) CloseIdleConnections() {
 // below the base URL and already escaped, such as "/subscriptions?limit=5". A
 // GET may be repeated, anything else is sent once and without an idempotency
 // key. A nil body sends none, a nil dst ignores the answer.
+//
+// dst receives the answer as it came, with its envelope. To anything but a GET, an
+// answer that says that it was no success is an error whatever its HTTP status:
+// ErrDeclined for an invoice that has to be paid first, else ErrBadResponse.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	if c == nil {
 		return transport.Unmade("Do")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/lomi"
+	"github.com/guichetpay/guichet/lomi/lomitest"
 )
 
 // refusals are the ways in which an object of a 2xx says that it was no success.
@@ -153,4 +154,32 @@ func TestNoFinalWordFromARefusedWalk(t *testing.T) {
 			assert.ErrorIs(t, err, guichet.ErrBadResponse, page)
 		}
 	}
+}
+
+// TestNoSuccessOfTheEscapeHatch: subscriptions have no typed method, and one that
+// was not cancelled goes on taking money.
+func TestNoSuccessOfTheEscapeHatch(t *testing.T) {
+	const path = "/subscriptions/s1/cancel"
+	for _, body := range []string{
+		`{"success":false,"message":"M"}`, `{"success":true,"data":{"success":false}}`, `[{"success":false}]`, `{"error":{"code":"x"},"subscription_id":"s1"}`,
+	} {
+		for _, dst := range []any{nil, new(any)} {
+			client, lomiMock := answering(t, 200, body)
+			err := client.Do(t.Context(), http.MethodPost, path, nil, dst)
+			require.ErrorIs(t, err, guichet.ErrBadResponse, body)
+			require.ErrorIs(t, err, guichet.ErrUnknownOutcome, body)
+			lomiMock.One(t)
+		}
+	}
+	client, _ := answering(t, 201, lomitest.PaymentRequired.Body)
+	err := client.Do(t.Context(), http.MethodPost, "/subscriptions/s1/change-plan", map[string]string{"price_id": "p"}, nil)
+	require.ErrorIs(t, err, guichet.ErrDeclined)
+	require.NotNil(t, lomi.ErrorInvoice(err))
+
+	for _, body := range []string{``, `{}`, `[]`, `{"success":true}`, `{"subscription_id":"s1","error":null}`} {
+		client, _ := answering(t, 200, body)
+		require.NoError(t, client.Do(t.Context(), http.MethodPost, path, nil, nil), body)
+	}
+	client, _ = answering(t, 200, `{"log_id":"d1","success":false,"error":"timeout"}`)
+	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/webhook-delivery-logs/d1", nil, new(any)), "a log of what failed")
 }

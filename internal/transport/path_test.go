@@ -196,7 +196,7 @@ func TestRaw(t *testing.T) {
 // A caller of Do who looks at no answer must still learn of a refusal in a 2xx.
 func TestRawRefusedIn2xx(t *testing.T) {
 	cfg := fakepay("https://api.example.com")
-	cfg.Refused = func(a *Answer) error {
+	cfg.Refused = func(_ string, a *Answer) error {
 		if string(a.Body) == `{"ok":false}` {
 			return &guichet.Error{Kind: guichet.ErrDeclined, Message: "no"}
 		}

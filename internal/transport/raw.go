@@ -64,7 +64,7 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 	}
 	call.Decode = func(a *Answer) error {
 		if c.Refused != nil {
-			if err := c.Refused(a); err != nil {
+			if err := c.Refused(method, a); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,7 @@ type Config struct {
 
 	// Refused reads a 2xx answer of Raw, whose caller may look at none of it. It
 	// returns the refusal, for a provider that refuses with a 2xx, else nil.
-	Refused func(a *Answer) error
+	Refused func(method string, a *Answer) error
 
 	// Once names path prefixes that Raw must never repeat although they are GETs,
 	// because they act.
