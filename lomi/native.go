@@ -157,21 +157,18 @@ func done(found []members, dst any, needed ...*string) error {
 type stated interface{ idNames() []string }
 
 // ownStatus leaves the status only to the innermost layer with the object's id,
-// where there is one: an envelope may have a status of its own, and its
-// "completed" is not money.
+// and where none has one to the innermost: an envelope may have a status of its
+// own, and its "completed" is not money.
 func ownStatus(found []members, dst any) []members {
 	s, ok := dst.(stated)
 	if !ok {
 		return found
 	}
-	own := -1
+	own := len(found) - 1
 	for i, layer := range found {
 		if slices.ContainsFunc(s.idNames(), func(name string) bool { return layer.text(name) != "" }) {
 			own = i
 		}
-	}
-	if own < 0 {
-		return found
 	}
 	found = slices.Clone(found)
 	for i := range found {

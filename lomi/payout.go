@@ -97,6 +97,11 @@ type Payout struct {
 
 func (p *Payout) idNames() []string { return []string{"payout_id", "id"} }
 
+// isGreeting reports whether an answer could be about anything: a server that says
+// {"status":"completed"} of itself has paid nobody. lomi. may leave out the id, and
+// never the kind.
+func (p *Payout) isGreeting() bool { return p.ID == "" && (p.Kind == "" || p.ProviderStatus == "") }
+
 func (p *Payout) decoded(raw json.RawMessage) {
 	p.ID = cmp.Or(p.ID, membersOf(raw).text("id"))
 	p.Status, p.Raw = statusIn(outgoingWords, p.ProviderStatus), raw
@@ -197,6 +202,9 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	if err != nil {
 		return nil, err
 	}
+	if asked == nil && payout.isGreeting() {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
+	}
 	payout.Raw = answer.Body
 	result := &PayoutResult{Payout: payout, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
 	if asked != nil {
@@ -239,7 +247,7 @@ func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
 	if err != nil {
 		return nil, err
 	}
-	if payout.ID == "" && payout.ProviderStatus != "" { // no page promises the id
+	if payout.ID == "" && !payout.isGreeting() { // no page promises the id
 		payout.ID = id
 	}
 	if err := c.sameObject(call, answer, payout.ID); err != nil {

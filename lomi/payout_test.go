@@ -101,6 +101,23 @@ func TestPayoutAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "p1", got.ID)
 	})
+	t.Run("a success of the server's own is no payout", func(t *testing.T) {
+		for _, body := range []string{
+			`{"status":"completed"}`, `{"success":true,"status":"completed"}`, `{"success":true,"data":{"status":"failed"}}`,
+			`{"status":"completed","data":{"kind":"beneficiary"}}`, `{"status":"completed","data":{"kind":"beneficiary","status":null}}`,
+			`{"kind":"beneficiary","status":"completed","data":{"message":"queued"}}`,
+		} {
+			client, lomiMock := answering(t, 200, body)
+			got, err := client.CreatePayout(t.Context(), friendPayout)
+			assert.Nil(t, got, body)
+			require.ErrorIs(t, err, guichet.ErrBadResponse, body)
+			require.ErrorIs(t, err, guichet.ErrUnknownOutcome, body)
+			lomiMock.One(t)
+			read, err := client.GetPayout(t.Context(), "p1")
+			assert.Nil(t, read, body)
+			require.ErrorIs(t, err, guichet.ErrBadResponse, body)
+		}
+	})
 	t.Run("list", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"success":true,"data":[{"id":"a","kind":"withdrawal"},{"payout_id":"b"}]}`)
 		page, err := client.ListPayouts(t.Context(), lomi.PayoutFilter{})
