@@ -350,6 +350,8 @@ func TestListAnswers(t *testing.T) {
 		"an object":          `{}`,
 		"null":               `null`,
 		"refused inside":     `{"data":{"success":false,"data":[]}}`,
+		"an item refused":    `{"data":[{"success":false,"transactionId":"T","status":"paid"}]}`,
+		"an item with a 404": `{"data":[{"statusCode":404,"transactionId":"T","status":"paid"}]}`,
 	} {
 		t.Run("not a list: "+name, func(t *testing.T) {
 			client, _ := answering(t, 200, body)

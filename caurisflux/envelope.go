@@ -20,9 +20,16 @@ type envelope struct {
 	Meta       json.RawMessage `json:"meta"`       // only lists have one
 }
 
-// open takes the result out of its envelope. An envelope that says success:false
-// holds none, and neither does anything with the statusCode of an error, whatever
-// the HTTP status and whatever else is in it: it is returned as the refusal it is.
+// refuses reports whether an object says that the call failed: anything but true
+// for its success, or the statusCode of an error.
+func (e envelope) refuses() bool {
+	said := present(e.Success)
+	return said != nil && string(said) != "true" || isErrorCode(e.StatusCode)
+}
+
+// open takes the result out of its envelope. Neither an envelope nor what is in it
+// may say that the call failed, whatever the HTTP status and whatever else is
+// there: it is returned as the refusal it is.
 func open(status int, body []byte) (result, meta json.RawMessage, err error) {
 	body = bytes.TrimSpace(body)
 	if !isObject(body) {
@@ -35,14 +42,14 @@ func open(status int, body []byte) (result, meta json.RawMessage, err error) {
 	if err := strictjson.Unmarshal(body, &e); err != nil {
 		return nil, nil, err
 	}
-	if said := present(e.Success); said != nil && string(said) != "true" || isErrorCode(e.StatusCode) {
+	if e.refuses() {
 		return nil, nil, refusalIn(status, body, e.StatusCode)
 	}
 	if e.Data == nil {
 		return body, e.Meta, nil
 	}
 	var inner envelope
-	if isObject(e.Data) && strictjson.Unmarshal(e.Data, &inner) == nil && isErrorCode(inner.StatusCode) {
+	if isObject(e.Data) && strictjson.Unmarshal(e.Data, &inner) == nil && inner.refuses() {
 		return nil, nil, refusalIn(status, e.Data, inner.StatusCode)
 	}
 	return e.Data, e.Meta, nil
@@ -139,7 +146,14 @@ func parseList(a *transport.Answer) (*PaymentList, error) {
 		if !isObject(item) {
 			return nil, strictjson.ErrNotObject
 		}
+		var e envelope
 		var w paymentWire
+		if err := strictjson.Unmarshal(item, &e); err != nil {
+			return nil, err
+		}
+		if e.refuses() { // whatever its status says, it is no payment
+			return nil, errors.New("an item of the list says that it is none")
+		}
 		if err := strictjson.Unmarshal(item, &w); err != nil {
 			return nil, err
 		}

@@ -74,6 +74,8 @@ func TestErrorBodies(t *testing.T) {
 		"a 429 in quotes":                    {200, `{"statusCode":"429","status":"success","transactionId":"TX000007272"}`, guichet.ErrRateLimited, "", "statusCode 429 in the body: "},
 		"a 500 beside success true":          {201, `{"success":true,"statusCode":500,"data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrUnavailable, "", "statusCode 500 in the body: "},
 		"a 404 inside the envelope":          {200, `{"success":true,"data":{"statusCode":404,"message":"x","transactionId":"TX000007272","status":"paid"}}`, guichet.ErrNotFound, "", "statusCode 404 in the body: x"},
+		"success false inside the envelope":  {200, `{"success":true,"data":{"success":false,"message":"x","transactionId":"TX000007272","status":"paid","amount":5000,"currency":"XOF"}}`, guichet.ErrBadResponse, "", "x"},
+		"success 0 inside a bare envelope":   {200, `{"data":{"success":0,"code":"insufficient_funds","transactionId":"TX000007272","status":"paid"}}`, guichet.ErrDeclined, "insufficient_funds", ""},
 		"a code before the statusCode":       {200, `{"statusCode":400,"code":"insufficient_funds","transactionId":"TX000007272","status":"paid"}`, guichet.ErrDeclined, "insufficient_funds", "statusCode 400 in the body: "},
 		"a statusCode that is no HTTP":       {200, `{"statusCode":1e30,"transactionId":"TX000007272","status":"paid"}`, guichet.ErrBadResponse, "", ""},
 		"a statusCode beyond HTTP":           {200, `{"statusCode":4000,"transactionId":"TX000007272","status":"paid"}`, guichet.ErrBadResponse, "", "statusCode 4000 in the body: "},
