@@ -418,6 +418,14 @@ func TestPayoutAnswers(t *testing.T) {
 		assert.JSONEq(t, `{"batch":7}`, string(payout.Metadata))
 	})
 
+	t.Run("an answer that could be about any payout is about none", func(t *testing.T) {
+		for _, word := range []string{"completed", "failed", "pending"} {
+			client, _ := answering(t, 200, `{"success":true,"data":{"status":"`+word+`","amount":10000,"currency":"XOF"}}`)
+			payout, err := client.PayoutStatus(t.Context(), "9F3K2M7Q1X8Z4B6D")
+			assert.Nil(t, payout, word)
+			require.ErrorIs(t, err, guichet.ErrBadResponse, word)
+		}
+	})
 	t.Run("the status of a payment is not that of a payout", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"transactionId":"9F3K2M7Q1X8Z4B6D","type":"payment","status":"success"}`)
 		_, err := client.PayoutStatus(t.Context(), payoutID)

@@ -172,6 +172,10 @@ func (c *Client) payout(ctx context.Context, call *transport.Call) (*Payout, err
 		if w.Type != "" && w.Type != typePayout {
 			return errors.New("the answer is not about a payout")
 		}
+		if w.TransactionID == "" && w.ExternalReference == "" {
+			// It would settle any payout: one called failed is paid out again.
+			return errors.New("the answer names neither a payout nor its reference")
+		}
 		payout = w.payout(object)
 		return w.subject().check(call)
 	})
