@@ -29,6 +29,7 @@ type Page[T any] struct {
 	Items []T
 	Next  string // the Cursor of the next page, opaque; empty: this is the last
 	Total int64  // as lomi. counts, often only this page; 0: not said
+	Cut   bool   // there is more, and lomi. gives no way to it: what is not here may exist all the same
 }
 
 // Format prints the page without what its items hide.
@@ -434,7 +435,10 @@ func (p *page[T]) follow(raws []json.RawMessage, w listWire, asked listQuery) {
 		}
 	default:
 		size := number(w.Limit, guichet.Int(int64(asked.Limit)), guichet.Int(defaultLimit))
-		more := int64(len(raws)) >= size
+		// Just as many as come without a limit: it may not have been heeded. A paid
+		// session that is missed for it would make its link expired.
+		unheeded := number(w.Limit) == 0 && len(raws) == defaultLimit
+		more := int64(len(raws)) >= size || unheeded
 		p.cut = more && again
 		if more && !p.cut {
 			p.Next = position{offset: from.offset + int64(len(raws)), first: first}.next()
@@ -479,7 +483,9 @@ func list[T any](ctx context.Context, c *Client, call *transport.Call, key strin
 }
 
 // native is the page as the native methods return it.
-func (p page[T]) native() *Page[T] { return &Page[T]{Items: p.Items, Next: p.Next, Total: p.Total} }
+func (p page[T]) native() *Page[T] {
+	return &Page[T]{Items: p.Items, Next: p.Next, Total: p.Total, Cut: p.cut}
+}
 
 // keyed protects a create that lomi. documents an idempotency key for. Without a
 // key of the caller's it gets one of its own, so that a repeat within the call

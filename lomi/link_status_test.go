@@ -144,6 +144,29 @@ func TestStatusOfALink(t *testing.T) {
 			assert.Equal(t, guichet.StatusUnknown, payment.Status, name)
 		}
 	})
+	t.Run("a limit that is not heeded hides no payment", func(t *testing.T) {
+		others := strings.Repeat(other+",", 20)
+		for name, test := range map[string]struct {
+			offset string // of the page that holds the paid session
+			want   guichet.Status
+		}{"reached by offset": {"20", guichet.StatusSucceeded}, "not reached": {"none", guichet.StatusUnknown}} {
+			client, _ := newMock(t, viaLink(), func(r *http.Request) (*http.Response, error) {
+				q := r.URL.Query()
+				switch {
+				case strings.HasPrefix(r.URL.Path, "/payment-links/"):
+					return httpmock.NewStringResponse(200, inactive), nil
+				case q.Get("status") == "open":
+					return httpmock.NewStringResponse(200, `[]`), nil
+				case q.Get("offset") == test.offset:
+					return httpmock.NewStringResponse(200, `[`+paid+`]`), nil
+				}
+				return httpmock.NewStringResponse(200, `[`+strings.TrimSuffix(others, ",")+`]`), nil
+			})
+			payment, err := client.GetStatus(t.Context(), linkID)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, payment.Status, name)
+		}
+	})
 	t.Run("the bound can be set", func(t *testing.T) {
 		cfg := viaLink()
 		cfg.LinkWalkPages = 2

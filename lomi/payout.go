@@ -83,7 +83,7 @@ func (r PayoutRecipient) LogValue() slog.Value { return redact.LogValue(r) }
 
 // Payout is money that leaves the merchant's balance.
 type Payout struct {
-	ID             string            `json:"payout_id"` // empty: lomi. did not say, as it may; ListPayouts then tells
+	ID             string            `json:"payout_id"` // empty: lomi. did not say, as it may; ListPayouts then tells, unless Page.Cut
 	Kind           PayoutKind        `json:"kind"`
 	Status         guichet.Status    `json:"-"`       // of the payout itself: StatusSucceeded is money paid out
 	ProviderStatus string            `json:"status"`  // verbatim

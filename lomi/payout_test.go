@@ -126,6 +126,18 @@ func TestPayoutAnswers(t *testing.T) {
 		assert.Equal(t, "a", page.Items[0].ID)
 		assert.Equal(t, "b", page.Items[1].ID)
 	})
+	t.Run("a list that cannot be read to its end says so", func(t *testing.T) {
+		for body, cut := range map[string]bool{
+			`{"data":[{"payout_id":"a"}],"has_more":true,"next_cursor":null}`:  true,
+			`{"data":[{"payout_id":"a"}],"has_more":false,"next_cursor":null}`: false,
+		} {
+			client, _ := answering(t, 200, body)
+			page, err := client.ListPayouts(t.Context(), lomi.PayoutFilter{})
+			require.NoError(t, err)
+			assert.Equal(t, cut, page.Cut, body)
+			assert.Empty(t, page.Next)
+		}
+	})
 	t.Run("refused with a test key", func(t *testing.T) {
 		client, lomiMock := answering(t, 400, `{"error":{"code":"bad_request","message":"not in test mode"},"request_id":"r"}`)
 		_, err := client.CreatePayout(t.Context(), friendPayout)
