@@ -494,7 +494,7 @@ func (c *Client) existingCard(ctx context.Context, call *transport.Call) (*CardC
 // card does a call that is answered with a card charge.
 func (c *Client) card(ctx context.Context, call *transport.Call) (*CardCharge, *transport.Answer, error) {
 	charge := &CardCharge{}
-	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.ID) }, "client_secret")
+	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.ID) })
 	if err != nil {
 		return nil, answer, err
 	}

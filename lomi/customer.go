@@ -314,7 +314,7 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 		return nil, err
 	}
 	session := &PortalSession{}
-	answer, err := c.one(ctx, call, session, "launch_token", "launch_url")
+	answer, err := c.one(ctx, call, session)
 	if err != nil {
 		return nil, err
 	}

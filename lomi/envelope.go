@@ -447,12 +447,10 @@ func (p *page[T]) follow(raws []json.RawMessage, w listWire, asked listQuery) {
 }
 
 // one does a call that is answered with one object, and reads it into dst. The
-// answer's Body is then the object itself, unwrapped. secrets are the members
-// that lomi. has made up to be kept.
-func (c *Client) one(ctx context.Context, call *transport.Call, dst any, secrets ...string) (*transport.Answer, error) {
+// answer's Body is then the object itself, unwrapped.
+func (c *Client) one(ctx context.Context, call *transport.Call, dst any) (*transport.Answer, error) {
 	var object json.RawMessage
 	call.Decode = func(a *transport.Answer) (err error) {
-		hide(call, a.Body, secrets...)
 		object, err = unwrapInto(a.Body, dst)
 		return err
 	}

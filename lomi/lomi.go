@@ -171,6 +171,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		BaseURL:   hostOf(cfg.APIKey),
 		Authorize: func(h http.Header) { authorize(h, cfg) },
 		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
+		Made:      []string{"secret", "client_secret", "confirmation_token", "launch_token", "launch_url"},
 		KeyHeader: "Idempotency-Key",
 		Refusal:   refusal,
 		Refused:   refused,

@@ -121,10 +121,9 @@ func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
 }
 
 // act does a call that makes something, and has read take the layers of its
-// answer. secrets are the members that lomi. has made up to be kept.
-func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error, secrets ...string) (*transport.Answer, error) {
+// answer.
+func (c *Client) act(ctx context.Context, call *transport.Call, read func(found []members) error) (*transport.Answer, error) {
 	call.Decode = func(a *transport.Answer) error {
-		hide(call, a.Body, secrets...)
 		found, err := layers(a.Body)
 		if err != nil {
 			return err
@@ -178,20 +177,6 @@ func ownStatus(found []members, dst any) []members {
 		}
 	}
 	return found
-}
-
-// hide keeps secrets that lomi. has made out of the error, should its answer end
-// up in one.
-func hide(call *transport.Call, answer []byte, names ...string) {
-	if len(names) == 0 {
-		return
-	}
-	found, _, _ := split(answer)
-	for _, layer := range found {
-		for _, name := range names {
-			call.Sensitive = append(call.Sensitive, layer.text(name))
-		}
-	}
 }
 
 // update does a PATCH that must change something, and reads the object if lomi.

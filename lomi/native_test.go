@@ -702,6 +702,41 @@ func TestNothingPersonalIsInErrors(t *testing.T) {
 		})
 	}
 
+	t.Run("a secret wherever it stands in an answer that cannot be used", func(t *testing.T) {
+		const made = "made_by_lomi_7"
+		card := func(ctx context.Context, c *lomi.Client) error { return discard(c.ChargeCard(ctx, cardCharge)) }
+		hook := func(ctx context.Context, c *lomi.Client) error {
+			return discard(c.CreateWebhookEndpoint(ctx, endpoint))
+		}
+		for _, test := range []struct {
+			status int
+			body   string
+			call   run
+		}{
+			{201, `{"data":{"id":"pi_1","original_currency":"JPY"},"next_action":{"type":"client_secret","client_secret":"made_by_lomi_7"}}`, card},
+			{201, `{"data":{"id":"pi_1","client_secret":"made_by_lomi_7"}}}`, card},
+			{201, `{"webhook_id":"w","secret":"made_by_lomi_7","url":"https://`, hook},
+			{201, `{"webhook_id":"w","secret" : "made_by_lomi_7`, hook},
+			{201, `{"webhook_id":"w","secret":"made_by_lomi_7","url":"a","URL":"b"}`, hook},
+			{201, `{"webhook":{"webhook_id":"w","secret":"made_by_lomi_7"}}`, hook},
+			{500, `{"data":{"webhook_id":"w"},"secret":"made_by_lomi_7","error":{"code":"internal_error","message":"made_by_lomi_7 was not logged"}}`, hook},
+			{500, `{"x":[` + strings.Repeat(`{"secret":"x"},`, 20) + `{"secret":"made_by_lomi_7"}]}`, hook},
+			{502, `<p>"secret":"made_by_lomi_7"`, hook},
+			{200, `{"webhook_id":"w2","secret":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return discard(c.GetWebhookEndpoint(ctx, "w1")) }},
+			{200, `{"webhook_id":"w2","secret":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error {
+				return discard(c.UpdateWebhookEndpoint(ctx, "w1", lomi.WebhookEndpointUpdate{IsActive: ptr(true)}))
+			}},
+			{200, `[{"webhook_id":"w","secret":"made_by_lomi_7","error":"x"}]`, func(ctx context.Context, c *lomi.Client) error { return discard(c.ListWebhookEndpoints(ctx, 0, "")) }},
+			{200, `{"success":false,"confirmation_token":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return discard(c.CreateRefund(ctx, refundAll)) }},
+			{409, `{"error":{"code":"conflict","message":"first confirm made_by_lomi_7"},"confirmation_token":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return discard(c.CreatePayout(ctx, selfPayout)) }},
+			{200, `{"secret":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return c.Do(ctx, "POST", "/x", nil, new(int)) }},
+		} {
+			client, _ := answering(t, test.status, test.body)
+			err := test.call(t.Context(), client)
+			require.Error(t, err, test.body)
+			assert.NotContains(t, err.Error()+string(errorOf(t, err).Raw()), made, test.body)
+		}
+	})
 	t.Run("a secret in an answer that cannot be used", func(t *testing.T) {
 		client, _ := answering(t, 201, `{"data":{"client_secret":"pi_1_secret_x","secret":"whsec_made_by_lomi"}}`)
 		_, err := client.ChargeCard(t.Context(), cardCharge)

@@ -128,7 +128,7 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 		return nil, err
 	}
 	endpoint := &WebhookEndpoint{}
-	answer, err := c.act(ctx, call, func(found []members) error { return done(found, endpoint, &endpoint.ID) }, "secret")
+	answer, err := c.act(ctx, call, func(found []members) error { return done(found, endpoint, &endpoint.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,12 @@ package transport
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -44,6 +47,45 @@ func (c *Client) name() string {
 // Fail is the error for an answer that was read, and is not what was asked for.
 func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guichet.Error {
 	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message})
+}
+
+// membersCalled finds the members with these names, in text that need not be JSON
+// as a whole. Their values end where the text does, if it was cut there.
+func membersCalled(names []string) *regexp.Regexp {
+	if len(names) == 0 {
+		return nil
+	}
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = regexp.QuoteMeta(name)
+	}
+	return regexp.MustCompile(`(?is)("(?:` + strings.Join(quoted, "|") + `)"\s*:\s*")((?:[^"\\]|\\.)*)`)
+}
+
+// mostMade bounds the work that an answer full of secrets could ask for.
+const mostMade = 8
+
+// madeIn returns secrets that the provider has made up, which its message may
+// repeat.
+func (c *Client) madeIn(body []byte) (secrets []string) {
+	if c.made == nil {
+		return nil
+	}
+	for _, found := range c.made.FindAllSubmatch(body, mostMade) {
+		var plain string
+		if json.Unmarshal(slices.Concat([]byte(`"`), found[2], []byte(`"`)), &plain) == nil {
+			secrets = append(secrets, plain)
+		}
+	}
+	return secrets
+}
+
+// withoutMade removes all of them from where they stand.
+func (c *Client) withoutMade(body []byte) []byte {
+	if c.made == nil {
+		return body
+	}
+	return c.made.ReplaceAll(body, []byte("${1}"+redact.Marker))
 }
 
 func (c *Client) base(call *Call) *guichet.Error {
@@ -112,7 +154,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if e.Kind == nil {
 		e.Kind = KindOf(a.Status)
 	}
-	scrubber := c.scrubber.With(call.Sensitive...)
+	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.madeIn(a.Body))...)
 	clean := func(s string) string { return redact.Message(scrubber.Text(s)) }
 	e.Message, e.ProviderCode, e.RequestID = clean(said.Message), clean(said.ProviderCode), clean(said.RequestID)
 	if e.RequestID == "" {
@@ -121,7 +163,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if len(a.Body) > 0 {
 		// All of it, before it is cut: a cut through a secret leaves a part that
 		// is not found, and what is removed before moves it into what is kept.
-		e.SetRaw(scrubber.Bytes(a.Body))
+		e.SetRaw(c.withoutMade(scrubber.Bytes(a.Body)))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())

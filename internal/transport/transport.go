@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -37,6 +38,11 @@ type Config struct {
 	// Secrets are removed from whatever the provider answers before it can
 	// reach an error.
 	Secrets []string
+
+	// Made names members of answers whose texts are secrets that the provider makes
+	// up, such as that of a new webhook. No error keeps them, wherever in an answer
+	// they stand and even if it was cut short or is no JSON.
+	Made []string
 
 	KeyHeader string // the documented idempotency header; empty: none, and never sent
 
@@ -118,6 +124,7 @@ type Client struct {
 	timeout    time.Duration
 	budget     *budget
 	scrubber   *redact.Scrubber
+	made       *regexp.Regexp // finds the members of Config.Made; nil: none
 }
 
 // New applies the options and returns a client. Errors are ErrInvalidRequest and
@@ -154,6 +161,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		timeout:    settings.Timeout,
 		budget:     newBudget(),
 		scrubber:   redact.NewScrubber(cfg.Secrets...),
+		made:       membersCalled(cfg.Made),
 	}
 	c.Secrets = nil // the scrubber keeps them where no printer can reach
 	c.resty = newResty(hc)
