@@ -56,7 +56,7 @@ func (c *Client) Balance(ctx context.Context) (*Document, error) {
 // Neither the answer nor any filter in the query is documented; a nil query sends
 // none.
 func (c *Client) Providers(ctx context.Context, query url.Values) (*Document, error) {
-	return c.document(ctx, &transport.Call{Op: "Providers", Method: http.MethodGet, Route: providersRoute, Query: query})
+	return c.document(ctx, &transport.Call{Op: "Providers", Method: http.MethodGet, Route: providersRoute, Query: query, Sensitive: queryValues(query)})
 }
 
 // Countries returns the countries that are served (GET /countries/active), also

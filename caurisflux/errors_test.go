@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -420,6 +421,7 @@ func TestNoSecretIsShown(t *testing.T) {
 		payout := payoutRequest()
 		payout.Extra = req.Extra
 		shown(t, "payout request", payout)
+		shown(t, "list request", caurisflux.ListRequest{Query: url.Values{"customerPhone": {phone}}})
 		assert.NotContains(t, marshalled(t, req)+marshalled(t, payout), otp, "JSON is faithful but for Extra")
 		client, _ := answering(t, 201, fixture(t, "payout.json"))
 		result, err := client.InitiatePayout(t.Context(), payoutRequest())
@@ -471,6 +473,20 @@ func TestNoSecretIsShown(t *testing.T) {
 			call  func(*caurisflux.Client) error
 			given []string
 		}{
+			"ListPayments": {func(c *caurisflux.Client) error {
+				_, err := c.ListPayments(t.Context(), caurisflux.ListRequest{Query: url.Values{"customerPhone": {phone}}})
+				return err
+			}, []string{phone, "221771234567"}},
+			"Providers": {func(c *caurisflux.Client) error {
+				_, err := c.Providers(t.Context(), url.Values{"phone": {phone}})
+				return err
+			}, []string{phone}},
+			"Initiate with a callback": {func(c *caurisflux.Client) error {
+				req := direct()
+				req.CallbackURL = "https://shop.example/callback?token=" + token
+				_, err := c.Initiate(t.Context(), req)
+				return err
+			}, []string{"https://shop.example/callback?token=" + token}},
 			"CreatePayment":  {func(c *caurisflux.Client) error { _, err := c.CreatePayment(t.Context(), portable); return err }, []string{phone, "+221770000000", "awa@shop.example"}},
 			"InitiatePayout": {func(c *caurisflux.Client) error { _, err := c.InitiatePayout(t.Context(), payout); return err }, []string{"+221770000000", otp, token}},
 			"QuotePayout":    {func(c *caurisflux.Client) error { _, err := c.QuotePayout(t.Context(), payout.Extra); return err }, []string{otp, token}},

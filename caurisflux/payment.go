@@ -119,8 +119,14 @@ func (c *Client) Status(ctx context.Context, id string) (*Payment, error) {
 type ListRequest struct {
 	Page  int        // from 1 on; 0: not sent, which is the first
 	Limit int        // payments per page, at most 100; 0: not sent, which is 20
-	Query url.Values // anything else, such as filters, which are not documented
+	Query url.Values `redact:"true"` // anything else, such as filters, which are not documented
 }
+
+// Format prints the request without Query, which may hold a phone.
+func (r ListRequest) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+
+// LogValue is what slog shows of the request; see Format.
+func (r ListRequest) LogValue() slog.Value { return redact.LogValue(r) }
 
 // PaymentList is one page of payments. Its printed forms (fmt, slog) leave out what
 // those of Payment do.
@@ -205,7 +211,7 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 	call := &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
 		Body: body, Policy: transport.Write, OrderID: req.ExternalReference,
-		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail, req.CustomerName),
+		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail, req.CustomerName, req.CallbackURL, req.ReturnURL, req.CancelURL),
 	}
 	if req.IdempotencyKey != "" {
 		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
@@ -278,7 +284,7 @@ func (c *Client) list(ctx context.Context, op string, req ListRequest) (*Payment
 		query.Set("limit", strconv.Itoa(req.Limit))
 	}
 	var list *PaymentList
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: c.listPath, Query: query}
+	call := &transport.Call{Op: op, Method: http.MethodGet, Route: c.listPath, Query: query, Sensitive: queryValues(req.Query)}
 	call.Decode = func(a *transport.Answer) (err error) {
 		list, err = parseList(a)
 		return err

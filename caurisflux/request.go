@@ -83,6 +83,15 @@ func trimZeros(decimal string) guichet.Number {
 	return guichet.Number(decimal)
 }
 
+// queryValues returns the values of a query that nobody has described: a phone may
+// be among them, and CaurisFlux may repeat what it does not understand.
+func queryValues(query url.Values) (values []string) {
+	for _, more := range query {
+		values = append(values, more...)
+	}
+	return values
+}
+
 // cloneQuery copies the caller's query. The reserved names have fields of their own.
 func cloneQuery(op string, query url.Values, reserved ...string) (url.Values, error) {
 	copied := make(url.Values, len(query)+len(reserved))
