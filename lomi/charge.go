@@ -161,8 +161,9 @@ func (m MobileCharge) LogValue() slog.Value { return redact.LogValue(m) }
 // RedirectURL.
 //
 // It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrBadResponse beside a charge means
-// that the charge exists and the customer cannot be sent anywhere.
+// key is on the result and on the error. ErrMismatch beside a charge means that
+// Wave asks for another amount or currency, ErrBadResponse that the charge exists
+// and the customer cannot be sent anywhere.
 func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeWave", Route: "/charge/wave"}
 	err := check(call.Op,
@@ -182,6 +183,11 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 		return nil, err
 	}
 	charge, answer, err := c.chargeMobile(ctx, call, req, req.Customer, req.Scenario, req.IdempotencyKey)
+	if err == nil && charge.WaveSession != nil { // what the customer is about to be asked for
+		if err := c.echoed(call, answer, req.Amount, req.Currency, charge.WaveSession.Amount, charge.WaveSession.Currency); err != nil {
+			return charge, err
+		}
+	}
 	if err == nil && charge.RedirectURL == "" && !charge.Status.Final() {
 		return charge, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable URL to send the customer to")
 	}

@@ -111,6 +111,14 @@ func TestNativeEchoes(t *testing.T) {
 		p, err := c.CreatePayout(t.Context(), req)
 		return made{p != nil && p.Payout != nil, err}
 	}
+	wave := func(c *lomi.Client) made {
+		w, err := c.ChargeWave(t.Context(), waveCharge)
+		return made{w != nil && w.TransactionID == "t1", err}
+	}
+	update := func(c *lomi.Client) made {
+		l, err := c.UpdatePaymentLink(t.Context(), linkID, lomi.PaymentLinkUpdate{Amount: ptr(int64(100)), IsActive: ptr(false)})
+		return made{l != nil, err}
+	}
 	tests := []struct {
 		call  func(*lomi.Client) made
 		body  string
@@ -130,6 +138,13 @@ func TestNativeEchoes(t *testing.T) {
 		{payout, `{"payout_id":"p","status":"pending","amount":100,"currency_code":"XOF"}`, false},
 		{payout, `{"payout_id":"p","status":"pending","amount":1000}`, true},
 		{payout, `{"payout_id":"p","status":"pending","currency_code":"EUR"}`, true},
+		{wave, `{"transaction_id":"t1","wave_launch_url":"https://pay.wave.com/c/1","waveSession":{"amount":"1000","currency":"XOF"}}`, false},
+		{wave, `{"transaction_id":"t1","wave_launch_url":"https://pay.wave.com/c/1","waveSession":{"amount":"10000","currency":"XOF"}}`, true},
+		{wave, `{"transaction_id":"t1","wave_launch_url":"https://pay.wave.com/c/1","waveSession":{"amount":"1000","currency":"EUR"}}`, true},
+		{update, `{"link_id":"plink_123","amount":100,"is_active":false}`, false},
+		{update, `{"link_id":"plink_123","amount":101,"is_active":false}`, true},
+		{update, `{"link_id":"plink_123","amount":100,"is_active":true}`, true},
+		{update, `{"message":"updated"}`, false},
 	}
 	for _, test := range tests {
 		client, _ := answering(t, 201, test.body)

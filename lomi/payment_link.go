@@ -222,6 +222,9 @@ func (c *Client) listLinks(ctx context.Context, op string, filter PaymentLinkFil
 
 // UpdatePaymentLink changes a link (PATCH /payment-links/{id}; API 1.2.0). It is
 // sent once. Only ID is set in the result when lomi. answers without the link.
+//
+// ErrMismatch beside a link means that it still has another amount than was asked
+// for, or can still be paid although IsActive was to be false.
 func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update PaymentLinkUpdate) (*PaymentLink, error) {
 	const op = "UpdatePaymentLink"
 	if update.Amount != nil && *update.Amount <= 0 {
@@ -254,6 +257,12 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 	}
 	if link.ID != id {
 		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another link")
+	}
+	if update.IsActive != nil && link.IsActive != nil && *link.IsActive != *update.IsActive {
+		return link, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not change whether the link can be paid")
+	}
+	if update.Amount != nil {
+		return link, c.echoed(call, answer, *update.Amount, "", link.Amount, "")
 	}
 	return link, nil
 }
