@@ -234,7 +234,7 @@ func (c *Client) createSession(ctx context.Context, call *transport.Call, req Ch
 		return nil, nil, err
 	}
 	call.Method, call.Route = http.MethodPost, "/checkout-sessions"
-	call.Sensitive = append(call.Sensitive, req.CustomerEmail, req.CustomerPhone, req.CustomerName)
+	call.Sensitive = append(call.Sensitive, req.CustomerEmail, req.CustomerPhone, req.CustomerName, req.CustomerCity, req.CustomerAddress, req.CustomerPostalCode)
 	return c.session(ctx, call)
 }
 

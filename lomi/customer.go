@@ -118,7 +118,7 @@ func (f CustomerFilter) LogValue() slog.Value { return redact.LogValue(f) }
 func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Customer, error) {
 	call := &transport.Call{
 		Op: "CreateCustomer", Method: http.MethodPost, Route: "/customers", Policy: transport.Write,
-		Sensitive: []string{req.Name, req.Email, req.PhoneNumber, req.WhatsAppNumber},
+		Sensitive: []string{req.Name, req.Email, req.PhoneNumber, req.WhatsAppNumber, req.City, req.Address, req.PostalCode},
 	}
 	err := check(call.Op,
 		request.Setting{Field: "Name", Fault: nameFault(req.Name)},
@@ -177,7 +177,11 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerUpdate) (*Customer, error) {
 	call := &transport.Call{
 		Op: "UpdateCustomer", Method: http.MethodPatch, Route: "/customers/{customer_id}", Args: []string{id},
-		Policy: transport.Write, Sensitive: []string{value(update.Name), value(update.Email), value(update.PhoneNumber), value(update.WhatsAppNumber)},
+		Policy: transport.Write,
+		Sensitive: []string{
+			value(update.Name), value(update.Email), value(update.PhoneNumber), value(update.WhatsAppNumber),
+			value(update.City), value(update.Address), value(update.PostalCode),
+		},
 	}
 	name := ""
 	if update.Name != nil {

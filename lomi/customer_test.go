@@ -111,6 +111,27 @@ func TestCustomerAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "c1", got.ID)
 	})
+	t.Run("update answered with nothing", func(t *testing.T) {
+		client, lomiMock := answering(t, 204, "")
+		got, err := client.UpdateCustomer(t.Context(), "c1", lomi.CustomerUpdate{Name: ptr("Awa")})
+		require.NoError(t, err)
+		assert.Equal(t, "c1", got.ID)
+		lomiMock.One(t)
+	})
+	t.Run("an address that is repeated", func(t *testing.T) {
+		client, _ := answering(t, 400, `{"error":{"code":"bad_request","message":"no such place: Rue 12, 00225 Abidjan"}}`)
+		_, created := client.CreateCustomer(t.Context(), lomi.CustomerRequest{Name: "Awa", City: "Abidjan", Address: "Rue 12", PostalCode: "00225"})
+		_, updated := client.UpdateCustomer(t.Context(), "c1", lomi.CustomerUpdate{City: ptr("Abidjan"), Address: ptr("Rue 12"), PostalCode: ptr("00225")})
+		_, opened := client.CreateCheckoutSession(t.Context(), lomi.CheckoutSessionRequest{
+			Amount: 100, CurrencyCode: guichet.XOF, CustomerCity: "Abidjan", CustomerAddress: "Rue 12", CustomerPostalCode: "00225",
+		})
+		for _, err := range []error{created, updated, opened} {
+			require.ErrorIs(t, err, guichet.ErrInvalidRequest)
+			for _, private := range []string{"Rue 12", "00225", "Abidjan"} {
+				assert.NotContains(t, err.Error()+string(errorOf(t, err).Raw()), private)
+			}
+		}
+	})
 	t.Run("T19: the customers envelope", func(t *testing.T) {
 		client, lomiMock := newMock(t, config(), text(200, `{"customers":[{"customer_id":"c"}],"pagination":{"page":1,"pageSize":50,"totalCount":100,"totalPages":2}}`),
 			text(200, `{"customers":[{"customer_id":"d"}],"pagination":{"page":2,"pageSize":50,"totalCount":100,"totalPages":2}}`))

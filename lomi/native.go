@@ -188,11 +188,20 @@ func (c *Client) update(ctx context.Context, call *transport.Call, changes, dst 
 	if string(call.Body) == "{}" {
 		return invalid(call.Op, "the update", "no field is set")
 	}
-	answer, err := c.one(ctx, call, dst)
+	var object json.RawMessage
+	call.Decode = func(a *transport.Answer) (err error) {
+		if a.Status == http.StatusNoContent && len(a.Body) == 0 {
+			return nil
+		}
+		object, err = unwrapInto(a.Body, dst)
+		return err
+	}
+	answer, err := c.t.Do(ctx, call)
 	if err != nil {
 		return err
 	}
-	if *id == "" { // a mere message
+	answer.Body = object
+	if *id == "" { // a mere message, or nothing
 		*id = call.Args[0]
 	}
 	return c.sameObject(call, answer, *id)
