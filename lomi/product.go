@@ -112,7 +112,8 @@ type ProductFilter struct {
 
 // CreateProduct creates a product with its prices (POST /products). lomi. honours
 // no idempotency key here, so it is sent once: after an unknown outcome, look
-// for it with ListProducts.
+// for it with ListProducts. ErrMismatch beside a product means that it is sold at
+// another price than was asked for.
 func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Product, error) {
 	call := &transport.Call{Op: "CreateProduct", Method: http.MethodPost, Route: "/products", Policy: transport.Write}
 	faults := []request.Setting{
@@ -139,7 +140,22 @@ func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Produc
 	if product.ID == "" {
 		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
 	}
+	for _, price := range req.Prices {
+		if err := c.echoedPrice(call, answer, price, product.Prices); err != nil {
+			return product, err
+		}
+	}
 	return product, nil
+}
+
+// echoedPrice looks for a price among those of an answer that tells them.
+func (c *Client) echoedPrice(call *transport.Call, a *transport.Answer, want PriceRequest, prices []Price) (err error) {
+	for _, p := range prices {
+		if err = c.echoed(call, a, want.Amount, want.CurrencyCode, p.Amount, p.CurrencyCode); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func priceFaults(prefix string, p PriceRequest) []request.Setting {
@@ -214,7 +230,8 @@ func (c *Client) DeleteProduct(ctx context.Context, id string) error {
 }
 
 // AddPrice gives a product another price, of which three at most are active
-// (POST /products/{id}/prices). It is sent once.
+// (POST /products/{id}/prices). It is sent once. ErrMismatch beside a result means
+// that lomi. took another amount or currency than was asked for.
 func (c *Client) AddPrice(ctx context.Context, productID string, req PriceRequest) (*PriceResult, error) {
 	call := &transport.Call{
 		Op: "AddPrice", Method: http.MethodPost, Route: "/products/{product_id}/prices", Args: []string{productID},
@@ -226,23 +243,55 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 	if err := body(call, req); err != nil {
 		return nil, err
 	}
-	return c.prices(ctx, call)
+	result, answer, err := c.prices(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return result, c.echoedPrice(call, answer, req, result.all())
 }
 
 // SetDefaultPrice chooses the price that a product is sold at unless another is
 // named (POST /products/{id}/prices/{priceId}/default; set-default in API 1.1.0,
-// which only Do reaches). It is sent once.
+// which only Do reaches). It is sent once. ErrMismatch beside a result means that
+// it is not the default all the same.
 func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string) (*PriceResult, error) {
-	return c.prices(ctx, &transport.Call{
+	call := &transport.Call{
 		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
 		Route: "/products/{product_id}/prices/{price_id}/default", Args: []string{productID, priceID},
-	})
+	}
+	result, answer, err := c.prices(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	if result.Price != nil && !about(priceID, result.Price.ID, result.Raw) {
+		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another price")
+	}
+	for _, price := range result.all() {
+		if price.ID == priceID && price.IsDefault != nil && !*price.IsDefault {
+			return result, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not make the price the default")
+		}
+	}
+	return result, nil
 }
 
-var errNoPrice = errors.New("the answer holds neither a product nor a price")
+var (
+	errNoPrice      = errors.New("the answer holds neither a product nor a price")
+	errOtherProduct = errors.New("the answer is about another product")
+)
+
+// all are the prices that the answer tells of.
+func (r *PriceResult) all() []Price {
+	switch {
+	case r.Price != nil:
+		return []Price{*r.Price}
+	case r.Product != nil:
+		return r.Product.Prices
+	}
+	return nil
+}
 
 // prices does a call that changes the prices of a product.
-func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult, error) {
+func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult, *transport.Answer, error) {
 	result := &PriceResult{}
 	call.Decode = func(a *transport.Answer) (err error) {
 		*result = PriceResult{}
@@ -265,10 +314,14 @@ func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult
 		if result.Price == nil && result.Product == nil {
 			return errNoPrice
 		}
+		if id := object.text("product_id"); id != "" && !about(call.Args[0], id, result.Raw) {
+			return errOtherProduct
+		}
 		return nil
 	}
-	if _, err := c.t.Do(ctx, call); err != nil {
-		return nil, err
+	answer, err := c.t.Do(ctx, call)
+	if err != nil {
+		return nil, answer, err
 	}
-	return result, nil
+	return result, answer, nil
 }

@@ -125,6 +125,55 @@ func TestProductAnswers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, &lomi.PriceResult{Price: &lomi.Price{ID: "price_1", Amount: "500", CurrencyCode: "XOF"}, Raw: json.RawMessage(body)}, got)
 	})
+	t.Run("another product or price than was asked for", func(t *testing.T) {
+		add := func(c *lomi.Client) (bool, error) {
+			got, err := c.AddPrice(t.Context(), "prod_1", price)
+			return got != nil, err
+		}
+		choose := func(c *lomi.Client) (bool, error) {
+			got, err := c.SetDefaultPrice(t.Context(), "prod_1", "price_1")
+			return got != nil, err
+		}
+		create := func(c *lomi.Client) (bool, error) {
+			req := product
+			req.Prices = []lomi.PriceRequest{price}
+			got, err := c.CreateProduct(t.Context(), req)
+			return got != nil, err
+		}
+		const five, six = `{"price_id":"price_1","amount":500,"currency_code":"XOF","is_default":true}`, `{"price_id":"price_2","amount":600,"currency_code":"XOF","is_default":false}`
+		for _, test := range []struct {
+			call  func(*lomi.Client) (bool, error)
+			body  string
+			found bool
+			want  error
+		}{
+			{add, `{"product_id":"prod_1","prices":[` + six + `,` + five + `]}`, true, nil},
+			{add, `{"product_id":"prod_1","prices":[]}`, true, nil},
+			{add, `{"product_id":"prod_1","prices":[` + six + `]}`, true, guichet.ErrMismatch},
+			{add, `{"product_id":"prod_2","prices":[` + five + `]}`, false, guichet.ErrBadResponse},
+			{add, `{"price_id":"p","amount":500.5}`, true, guichet.ErrMismatch},
+			{add, `{"price_id":"p","amount":500,"currency_code":"EUR"}`, true, guichet.ErrMismatch},
+			{add, `{"price_id":"p","product_id":"prod_2","amount":500}`, false, guichet.ErrBadResponse},
+			{choose, `{"product_id":"prod_1","prices":[` + six + `,` + five + `]}`, true, nil},
+			{choose, `{"product_id":"prod_1","prices":[{"price_id":"price_1","is_default":false},{"price_id":"price_2","is_default":true}]}`, true, guichet.ErrMismatch},
+			{choose, `{"product_id":"prod_2","prices":[` + five + `]}`, false, guichet.ErrBadResponse},
+			{choose, six, false, guichet.ErrBadResponse},
+			{choose, `{"price_id":"price_1","is_default":false}`, true, guichet.ErrMismatch},
+			{create, `{"product_id":"prod_1","prices":[` + five + `]}`, true, nil},
+			{create, `{"product_id":"prod_1"}`, true, nil},
+			{create, `{"product_id":"prod_1","prices":[` + six + `]}`, true, guichet.ErrMismatch},
+		} {
+			client, lomiMock := answering(t, 201, test.body)
+			found, err := test.call(client)
+			assert.Equal(t, test.found, found, test.body)
+			if test.want == nil {
+				require.NoError(t, err, test.body)
+			} else {
+				require.ErrorIs(t, err, test.want, test.body)
+			}
+			lomiMock.One(t)
+		}
+	})
 	t.Run("neither", func(t *testing.T) {
 		client, _ := answering(t, 201, `{"message":"ok"}`)
 		_, err := client.AddPrice(t.Context(), "prod_1", price)
