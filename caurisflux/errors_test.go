@@ -427,6 +427,8 @@ func TestNoSecretIsShown(t *testing.T) {
 		result, err := client.InitiatePayout(t.Context(), payoutRequest())
 		require.NoError(t, err)
 		shown(t, "payout", result)
+		result.Message, result.ErrorMessage = "sent to "+phone, "no wallet for "+phone
+		shown(t, "payout that names its recipient", result)
 		assert.NotContains(t, fmt.Sprintf("%+v %v", result, result.LogValue()), "Awa")
 	})
 

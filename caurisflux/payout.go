@@ -72,9 +72,9 @@ type Payout struct {
 	MobileProvider    string // operator code
 	Recipient         Recipient
 	ProviderReference string // empty while the payout is pending
-	Message           string
+	Message           string `redact:"true"` // for people; may name the recipient
 	ErrorCode         string // why it failed; empty: it did not
-	ErrorMessage      string
+	ErrorMessage      string `redact:"true"` // for people; may name the recipient
 	CreatedAt         guichet.Timestamp
 	UpdatedAt         guichet.Timestamp
 	CompletedAt       guichet.Timestamp

@@ -85,10 +85,10 @@ func (r PayoutRecipient) LogValue() slog.Value { return redact.LogValue(r) }
 type Payout struct {
 	ID             string            `json:"payout_id"` // empty: lomi. did not say, as it may; ListPayouts then tells, unless Page.Cut
 	Kind           PayoutKind        `json:"kind"`
-	Status         guichet.Status    `json:"-"`       // of the payout itself: StatusSucceeded is money paid out
-	ProviderStatus string            `json:"status"`  // verbatim
-	Message        string            `json:"message"` // for people
-	Amount         guichet.Number    `json:"amount"`  // minor units of CurrencyCode
+	Status         guichet.Status    `json:"-"`                     // of the payout itself: StatusSucceeded is money paid out
+	ProviderStatus string            `json:"status"`                // verbatim
+	Message        string            `json:"message" redact:"true"` // for people; may name the recipient
+	Amount         guichet.Number    `json:"amount"`                // minor units of CurrencyCode
 	CurrencyCode   string            `json:"currency_code"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
@@ -107,7 +107,7 @@ func (p *Payout) decoded(raw json.RawMessage) {
 	p.Status, p.Raw = statusIn(outgoingWords, p.ProviderStatus), raw
 }
 
-// Format prints the payout without Raw.
+// Format prints the payout without Message and Raw.
 func (p Payout) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
 
 // LogValue is what slog shows of the payout; see Format.

@@ -70,9 +70,9 @@ type Refund struct {
 	RefundedAmount     guichet.Number     `json:"refunded_amount"` // given back, in minor units
 	FeeAmount          guichet.Number     `json:"fee_amount"`      // minor units
 	Reason             string             `json:"reason"`
-	Status             guichet.Status     `json:"-"`       // of the refund itself: StatusSucceeded is money given back
-	ProviderStatus     string             `json:"status"`  // verbatim
-	Message            string             `json:"message"` // for people
+	Status             guichet.Status     `json:"-"`                     // of the refund itself: StatusSucceeded is money given back
+	ProviderStatus     string             `json:"status"`                // verbatim
+	Message            string             `json:"message" redact:"true"` // for people; may name the customer
 	SubscriptionAction SubscriptionAction `json:"subscription_action"`
 	CreatedAt          guichet.Timestamp  `json:"created_at"`
 	UpdatedAt          guichet.Timestamp  `json:"updated_at"`
@@ -86,7 +86,7 @@ func (r *Refund) decoded(raw json.RawMessage) {
 	r.Status, r.Raw = statusIn(outgoingWords, r.ProviderStatus), raw
 }
 
-// Format prints the refund without Raw.
+// Format prints the refund without Message and Raw.
 func (r Refund) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
 
 // LogValue is what slog shows; see Format.
