@@ -137,11 +137,30 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 
 	// A connection was asked for and never had: then nothing was written. A
 	// RoundTripper that reports neither counts as having sent.
-	var asked, got atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	var asked, got, wrote, repeated atomic.Bool
+	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
-	})
+	}
+	if call.Policy != Read && call.Body == nil {
+		// HTTP/2 repeats a request without a body by itself, whatever its method,
+		// up to seven times, when the server resets its stream with a protocol
+		// error: a proxy that chokes on the answer does so after the provider has
+		// acted. It looks at the context once more before it writes.
+		trace.WroteRequest = func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				wrote.Store(true)
+			}
+		}
+		trace.GotConn = func(httptrace.GotConnInfo) {
+			got.Store(true)
+			if wrote.Load() {
+				repeated.Store(true)
+				cancel()
+			}
+		}
+	}
+	ctx = httptrace.WithClientTrace(ctx, trace)
 	ctx = context.WithValue(ctx, attemptKey{}, attempt{
 		header: header, once: call.Policy != Read, keyed: c.KeyHeader != "" && call.IdempotencyKey != "",
 	})
@@ -150,6 +169,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		request.SetBody(bytes.NewReader(call.Body))
 	}
 	res, err := request.Execute(call.Method, target)
+	if err != nil && repeated.Load() {
+		return nil, c.lost(parent, parent, call, errRepeated, false) // it was we who ended ctx
+	}
 	if err != nil {
 		return nil, c.lost(parent, ctx, call, err, asked.Load() && !got.Load())
 	}
@@ -185,6 +207,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	}
 	return answer, c.judge(call, answer, err)
 }
+
+// errRepeated is a request that was about to be sent a second time.
+var errRepeated = errors.New("the request was about to be repeated")
 
 // maxHead is more than an error keeps, so that a secret at its end is found whole.
 const maxHead = 8 << 10

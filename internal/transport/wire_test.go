@@ -541,3 +541,72 @@ func TestCancelledCallsLeaveNothing(t *testing.T) {
 	}
 	running.Wait()
 }
+
+// HTTP/2 has a repetition of its own: of any request without a body, when the
+// server resets the stream with a protocol error or says that it refused it. A
+// proxy in front of the provider may do so after the provider has acted.
+func TestStreamThatIsReset(t *testing.T) {
+	for name, code := range map[string]byte{"protocol error": 1, "refused stream": 7} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet} {
+			t.Run(method+", "+name, func(t *testing.T) {
+				t.Parallel()
+				url, seen := resetting(t, code)
+				http2 := &http.Transport{Protocols: new(http.Protocols)}
+				http2.Protocols.SetUnencryptedHTTP2(true)
+				c := open(t, fakepay(url), guichet.WithHTTPClient(&http.Client{Transport: http2}))
+				_, err := c.Do(background(t), &Call{Op: "Capture", Method: method, Route: "/payments/{id}/capture", Args: []string{"pay_1"}, Policy: Write})
+				e := asError(t, err)
+				require.EqualValues(t, 1, seen.Load(), "the provider must see it once")
+				require.ErrorIs(t, e, guichet.ErrUnknownOutcome)
+				require.ErrorIs(t, e, guichet.ErrUnavailable)
+				require.NotErrorIs(t, e, context.Canceled, "the caller did not cancel anything")
+			})
+		}
+	}
+}
+
+// resetting is a provider that speaks HTTP/2, counts whole requests, and resets
+// the stream of each with the code.
+func resetting(t *testing.T, code byte) (url string, seen *atomic.Int32) {
+	t.Helper()
+	const data, headers, reset, settings, ack, endStream = 0x0, 0x1, 0x3, 0x4, 0x1, 0x1
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	seen = new(atomic.Int32)
+	var running sync.WaitGroup
+	ended := make(chan struct{})
+	serve := func(c net.Conn) {
+		defer c.Close()
+		running.Go(func() { <-ended; c.Close() })
+		_, _ = io.ReadFull(c, make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")))
+		write(c, string([]byte{0, 0, 0, settings, 0, 0, 0, 0, 0}))
+		for frame := make([]byte, 9); ; {
+			if _, err := io.ReadFull(c, frame); err != nil {
+				return
+			}
+			if _, err := io.CopyN(io.Discard, c, int64(frame[0])<<16|int64(frame[1])<<8|int64(frame[2])); err != nil {
+				return
+			}
+			switch kind, flags := frame[3], frame[4]; {
+			case kind == settings && flags&ack == 0:
+				write(c, string([]byte{0, 0, 0, settings, ack, 0, 0, 0, 0}))
+			case (kind == headers || kind == data) && flags&endStream != 0:
+				if seen.Add(1) > 2 {
+					return // the pauses between further copies are long
+				}
+				write(c, string(append([]byte{0, 0, 4, reset, 0}, frame[5], frame[6], frame[7], frame[8], 0, 0, 0, code)))
+			}
+		}
+	}
+	running.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() { l.Close(); close(ended); running.Wait() })
+	return "http://" + l.Addr().String(), seen
+}
