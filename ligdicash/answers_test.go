@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -188,6 +189,22 @@ func TestStatus(t *testing.T) {
 				}
 			})
 		}
+	}
+	// A failed payment is paid for again, and a failed payout is paid out again:
+	// both would be twice, if the answer was not what its start seems to say.
+	failed := `{"response_code":"01","response_text":"Echec (Code02)","status":"notcompleted"}`
+	for name, answer := range map[string]httpmock.Responder{
+		"too large": httpmock.NewStringResponder(404, failed+strings.Repeat(" ", 1<<20)+`"completed"`),
+		"cut": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 404, Body: io.NopCloser(io.MultiReader(strings.NewReader(failed), iotest.ErrReader(io.ErrUnexpectedEOF)))}, nil
+		},
+	} {
+		t.Run("T25: an answer that is not whole says nothing: "+name, func(t *testing.T) {
+			for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+				client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, answer)
+				require.Error(t, call(t.Context(), client), op)
+			}
+		})
 	}
 	t.Run("T26: a payout", func(t *testing.T) {
 		client, _ := answering(t, 200, fixture(t, "payout_confirmed.json"))

@@ -108,10 +108,24 @@ func lowerEscapes(s string) string {
 
 // Text returns s without the secrets. It must see the whole text: half a
 // secret, left by cutting before, is not found.
-func (s *Scrubber) Text(text string) string {
+func (s *Scrubber) Text(text string) string { return s.scrub(text, false) }
+
+// Start is Bytes for the start of a text that goes on: the end of it is removed
+// too where a secret may begin.
+func (s *Scrubber) Start(b []byte) []byte { return []byte(s.scrub(string(b), true)) }
+
+func (s *Scrubber) scrub(text string, cut bool) string {
 	type span struct{ start, end int }
 	var found []span
 	for _, n := range s.known() {
+		if cut && !n.word {
+			for size := min(len(n.text)-1, len(text)); size >= shortest; size-- {
+				if strings.HasSuffix(text, n.text[:size]) {
+					found = append(found, span{len(text) - size, len(text)})
+					break
+				}
+			}
+		}
 		for from := 0; ; {
 			i := strings.Index(text[from:], n.text)
 			if i < 0 {

@@ -188,7 +188,7 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		body := &Body{r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
 		err = call.Stream(answer, body)
 		if err != nil {
-			answer.Body = body.head
+			answer.start = body.head
 		}
 		if body.err != nil {
 			return answer, c.lost(parent, ctx, call, body.err, false)
@@ -197,6 +197,11 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	}
 	body := &Body{r: raw.Body, left: DefaultMaxBody}
 	answer.Body, err = io.ReadAll(body)
+	if err != nil {
+		// What was cut can still be a whole object, with blanks after it up to the
+		// cap and anything behind: nobody reads it as the provider's word.
+		answer.start, answer.Body = answer.Body, nil
+	}
 	switch {
 	case body.err != nil:
 		return answer, c.lost(parent, ctx, call, body.err, false)

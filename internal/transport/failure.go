@@ -154,7 +154,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if e.Kind == nil {
 		e.Kind = KindOf(a.Status)
 	}
-	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.madeIn(a.Body))...)
+	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.madeIn(a.Body), c.madeIn(a.start))...)
 	clean := func(s string) string { return redact.Message(scrubber.Text(s)) }
 	e.Message, e.ProviderCode, e.RequestID = clean(said.Message), clean(said.ProviderCode), clean(said.RequestID)
 	if e.RequestID == "" {
@@ -164,6 +164,10 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 		// All of it, before it is cut: a cut through a secret leaves a part that
 		// is not found, and what is removed before moves it into what is kept.
 		e.SetRaw(c.withoutMade(scrubber.Bytes(a.Body)))
+	} else if len(a.start) > 0 {
+		// Where reading stopped half a secret may stand, and what is removed
+		// before it moves it into what is kept.
+		e.SetRaw(c.withoutMade(scrubber.Start(a.start)))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())

@@ -302,6 +302,17 @@ func TestBodyCap(t *testing.T) {
 	_, err = c.Do(background(t), writeCall())
 	require.ErrorIs(t, err, guichet.ErrBadResponse)
 	require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
+
+	// A refusal that is too large is refused by its status alone: its start may
+	// read as a whole object, whatever follows.
+	refusal := `{"code":"declined","message":"no"}` + strings.Repeat(" ", DefaultMaxBody) + `,"id":"pay_1"`
+	c = open(t, fakepay("https://api.example.com"), script(reply(400, refusal)).option())
+	answer, err := c.Do(background(t), writeCall())
+	e := asError(t, err)
+	require.Equal(t, guichet.ErrInvalidRequest, e.Kind)
+	require.Empty(t, e.ProviderCode)
+	require.Empty(t, answer.Body)
+	require.NotEmpty(t, e.Raw())
 }
 
 // What Decode says is taken as the provider's refusal.

@@ -136,6 +136,33 @@ func TestNoSecretInErrors(t *testing.T) {
 	}
 }
 
+// Of an answer that is not read to its end the last key may be cut, wherever that
+// is, and the keys removed before it move the rest into what an error keeps.
+func TestNoHalfSecretOfAnAnswerThatGoesOn(t *testing.T) {
+	list := &Call{
+		Op: "List", Method: http.MethodGet, Route: "/list", MaxStream: 1 << 20,
+		Stream: func(_ *Answer, body *Body) error { return strictjson.Array(body, func([]byte) error { return nil }) },
+	}
+	long := strings.Repeat("k", 4000) + apiKey // few of these fill what is read, and fewer are left
+	for name, row := range map[string]struct {
+		status int
+		key    string
+		call   *Call
+	}{
+		"a list": {200, apiKey, list}, "an answer": {200, long, writeCall()}, "a refusal": {400, long, writeCall()},
+	} {
+		for shift := range len(apiKey) {
+			cfg := fakepay("https://api.example.com")
+			cfg.Secrets = []string{row.key}
+			c := open(t, cfg, script(reply(row.status, pad(shift*len(row.key)/len(apiKey))+strings.Repeat(row.key, (2<<20)/len(row.key)))).option())
+			_, err := c.Do(background(t), row.call)
+			raw := string(asError(t, err).Raw())
+			require.NotEmpty(t, raw, name)
+			require.NotContains(t, raw, row.key[:6], name)
+		}
+	}
+}
+
 // chain lists every error that Unwrap reaches.
 func chain(err error) []error {
 	if err == nil {

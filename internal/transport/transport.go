@@ -105,7 +105,9 @@ type Call struct {
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte // nil while streaming
+	Body   []byte // nil while streaming, and of an answer that is too large
+
+	start []byte // of an answer that was not read to its end, for Error.Raw
 }
 
 // OK reports whether the status is one of success. Only 2xx is: after a redirect
