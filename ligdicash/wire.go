@@ -313,8 +313,10 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 			return nil, errContradiction
 		case guichet.StatusFailed:
 			// LigdiCash refuses the call to say that the payment failed, unless it
-			// refuses the keys: then it has not looked at the payment.
-			if t[subCodeIn(w.Envelope.ResponseText)].kind == guichet.ErrUnauthorized {
+			// refuses the keys or breaks down: then it has not looked at the payment,
+			// and one that is paid or paid out again would be twice.
+			switch t[subCodeIn(w.Envelope.ResponseText)].kind {
+			case guichet.ErrUnauthorized, guichet.ErrUnavailable:
 				return nil, t.refuse(&w.Envelope, a)
 			}
 		default:
@@ -326,10 +328,10 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 
 // saysFailed reports whether an answer that is not 2xx can be about the payment:
 // no page says with which HTTP status a failed one is reported. One that refuses
-// the keys or the pace is about the call.
+// the keys or the pace, or that came too late, is about the call.
 func saysFailed(status int) bool {
 	switch transport.KindOf(status) {
-	case guichet.ErrUnauthorized, guichet.ErrRateLimited:
+	case guichet.ErrUnauthorized, guichet.ErrRateLimited, guichet.ErrUnavailable:
 		return false
 	}
 	return status >= 400 && status <= 499
