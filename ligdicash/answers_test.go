@@ -237,6 +237,51 @@ func TestStatus(t *testing.T) {
 	})
 }
 
+// A create that was taken for refused, or for the merchant's own, is paid twice.
+func TestCreateThatContradictsItself(t *testing.T) {
+	const live = "eyJhbGciOiJIUzI1NiJ9.live"
+	payout := ligdicash.PayoutRequest{TransactionID: order, Amount: 5000, Phone: "+22670000000"}
+	calls := map[string]run{
+		"CreatePayment": create(francs(5000)), "CreateInvoice": invoice(ligdicash.PayinRequest{TransactionID: order, Amount: 5000}),
+		"CreateDirect":         direct(ligdicash.PayinRequest{TransactionID: order, Amount: 5000, Phone: "+22890000000"}),
+		"CreateMerchantPayout": merchantPayout(payout), "CreateCustomerPayout": customerPayout(payout, ligdicash.StayInWallet),
+	}
+	page := `"response_text":"https://app.ligdicash.com/pay/invoice/x"`
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+		kind   error // nil: the sub-code's
+	}{
+		"refused, with a token":            {200, `{"response_code":"01","token":"` + live + `","response_text":"Echec (Code02) ` + live + `"}`, nil},
+		"refused with a 400, with a token": {400, `{"response_code":"01","token":"` + live + `","response_text":"Echec (Code02) ` + live + `"}`, nil},
+		"another order, as records": {200, `{"response_code":"00","token":"` + live + `",` + page +
+			`,"custom_data":[{"keyof_customdata":"transaction_id","valueof_customdata":"ANOTHER"}]}`, guichet.ErrBadResponse},
+		"another order, as an object": {200, `{"response_code":"00","token":"` + live + `",` + page +
+			`,"custom_data":{"transaction_id":"ANOTHER"}}`, guichet.ErrBadResponse},
+	} {
+		for op, call := range calls {
+			t.Run(op+", "+name, func(t *testing.T) {
+				client, m := answering(t, answer.status, answer.body)
+				e := errorOf(t, call(t.Context(), client))
+				assert.ErrorIs(t, e, guichet.ErrUnknownOutcome)
+				if answer.kind != nil {
+					assert.Equal(t, answer.kind, e.Kind)
+				} else {
+					assert.Equal(t, "02", e.ProviderCode)
+				}
+				assert.Equal(t, order, e.OrderID)
+				assert.NotContains(t, e.Error(), live)
+				assert.NotContains(t, string(e.Raw()), live)
+				m.One(t)
+			})
+		}
+	}
+	t.Run("its own order", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"response_code":"00","token":"`+live+`",`+page+`,"custom_data":{"transaction_id":"`+order+`"}}`)
+		assert.NoError(t, create(francs(5000))(t.Context(), client))
+	})
+}
+
 func TestStatusThatContradictsItself(t *testing.T) {
 	for name, body := range map[string]string{
 		"completed, and refused":                `{"response_code":"01","response_text":"Echec (Code03)","status":"completed","amount":4200,"montant":4200}`,

@@ -239,7 +239,6 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 		Op: op, Method: http.MethodPost, Route: kind.route,
 		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
 		Sensitive: []string{req.Phone, req.Email, req.OTP, req.FirstName, req.LastName},
-		Refusal:   payinCodes.refusal,
 	}, nil
 }
 
@@ -326,7 +325,19 @@ func (c *Client) create(ctx context.Context, call *transport.Call, codes subCode
 		case w.ResponseCode != accepted || tokenFault(string(w.Token)) != "":
 			return codes.refuse(&w, a)
 		}
+		// The customer would pay somebody else's order on the page, or the money
+		// of another payout would be followed.
+		if of := w.customData().Get(transactionID); of != "" && call.OrderID != "" && of != call.OrderID {
+			return errOtherOrder
+		}
 		return nil
+	}
+	call.Refusal = func(a *transport.Answer) *guichet.Error {
+		var w envelopeWire
+		if decode(a.Body, &w) == nil {
+			call.Sensitive = append(call.Sensitive, string(w.Token))
+		}
+		return codes.refusal(a)
 	}
 	answer, err := c.t.Do(ctx, call)
 	return &w, answer, err

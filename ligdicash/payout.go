@@ -169,7 +169,6 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 		Op: op, Method: http.MethodPost, Route: route,
 		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
 		Sensitive: []string{req.Phone},
-		Refusal:   codes.refusal,
 	}, codes)
 	if err != nil {
 		return nil, err

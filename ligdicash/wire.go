@@ -248,7 +248,12 @@ func notOurs(a *transport.Answer) *guichet.Error {
 // refuse turns an envelope that is not a success into an error: by sub-code
 // first, by HTTP status second, by wording never.
 func (t subCodes) refuse(w *envelopeWire, a *transport.Answer) *guichet.Error {
-	e := &guichet.Error{ProviderCode: subCodeIn(w.ResponseText)}
+	e := &guichet.Error{
+		ProviderCode: subCodeIn(w.ResponseText),
+		// A refusal brings no token. One that does contradicts itself: what the
+		// token names may be waiting for the customer's approval.
+		OutcomeUnknown: w.Token != "",
+	}
 	known, ok := t[e.ProviderCode]
 	switch {
 	case w.ResponseCode == accepted:
@@ -293,6 +298,7 @@ func (w *envelopeWire) customData() CustomData {
 
 var (
 	errNoResponseCode = errors.New("the answer has no response_code")
+	errOtherOrder     = errors.New("the answer is about another order")
 	errContradiction  = errors.New("the answer says completed, and refuses the call")
 	errTwoAmounts     = errors.New("amount and montant differ")
 	errAmount         = errors.New("the amount is not a whole number of francs")
