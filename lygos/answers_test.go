@@ -362,7 +362,12 @@ func TestStatusAnswers(t *testing.T) {
 
 	for name, body := range map[string]string{
 		"another order": `{"order_id":"CMD-2024-002","status":"success"}`, "status a number": `{"status":1}`,
-		"status an object": `{"status":{"code":"success"}}`, "status twice": `{"status":"failed","status":"success"}`,
+		"another order, as webhooks write it": `{"orderId":"CMD-2024-002","status":"completed"}`,
+		"two orders":                          `{"order_id":"CMD-2024-001","orderId":"CMD-2024-002","status":"completed"}`,
+		"the call's own success":              `{"status":"success","data":{"status":"pending","order_id":"CMD-2024-001"}}`,
+		"the call's own success, of a list":   `{"status":"success","data":[]}`,
+		"the call's own failure":              `{"status":"error","detail":{"message":"try again","type":"X"}}`,
+		"status an object":                    `{"status":{"code":"success"}}`, "status twice": `{"status":"failed","status":"success"}`,
 		"status in two cases": `{"status":"failed","\u0053tatus":"success"}`, "an array": `[{"status":"success"}]`,
 		"cut short": `{"status":"success"`, "trailing": `{"status":"success"} x`, "empty": "", "null": "null", "a text": `"success"`,
 		"HTML": "<html>success</html>", "invalid UTF-8": "{\"order_id\":\"\xff\",\"status\":\"success\"}",

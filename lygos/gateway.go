@@ -1,6 +1,7 @@
 package lygos
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -189,17 +190,14 @@ func (c *Client) payin(ctx context.Context, op, orderID string) (*PayinStatus, *
 			if err := strictjson.Unmarshal(a.Body, &wire); err != nil {
 				return err
 			}
-			if wire.OrderID != "" && wire.OrderID != orderID {
-				return errors.New("the answer is about another order")
-			}
-			return nil
+			return wire.check(orderID, a.Body)
 		},
 	}
 	answer, err := c.t.Do(ctx, call)
 	if err != nil {
 		return nil, answer, err
 	}
-	return &PayinStatus{OrderID: wire.OrderID, Status: statusOf(wire.Status), ProviderStatus: wire.Status, Raw: answer.Body}, answer, nil
+	return &PayinStatus{OrderID: cmp.Or(wire.OrderID, wire.OrderIDCamel), Status: statusOf(wire.Status), ProviderStatus: wire.Status, Raw: answer.Body}, answer, nil
 }
 
 func (c *Client) list(ctx context.Context, op string) ([]*Gateway, error) {

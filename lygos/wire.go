@@ -63,8 +63,34 @@ type gatewayWire struct {
 }
 
 type payinWire struct {
-	OrderID string `json:"order_id"`
-	Status  string `json:"status"`
+	OrderID      string `json:"order_id"`
+	OrderIDCamel string `json:"orderId"` // as the webhooks have been seen to write it
+	Status       string `json:"status"`
+}
+
+// check says whether the answer is about the order that was asked for. One that
+// names no order is taken for it, as long as nothing stands beside its word: in
+// {"status":"success","data":{"status":"pending"}} success is the call's, and
+// an order would be delivered because somebody asked for it.
+func (w payinWire) check(orderID string, body []byte) error {
+	for _, of := range []string{w.OrderID, w.OrderIDCamel} {
+		if of != "" && of != orderID {
+			return errors.New("the answer is about another order")
+		}
+	}
+	if w.OrderID != "" || w.OrderIDCamel != "" || !statusOf(w.Status).Final() {
+		return nil
+	}
+	var members map[string]json.RawMessage
+	if err := strictjson.Unmarshal(body, &members); err != nil {
+		return err
+	}
+	for _, member := range members {
+		if member[0] == '{' || member[0] == '[' {
+			return errors.New("the status may be the call's and not the payment's: the answer names no order, and nests more")
+		}
+	}
+	return nil
 }
 
 // wholeNumber is an amount as the contract has it: an integer, also written
