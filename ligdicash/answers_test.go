@@ -3,7 +3,9 @@ package ligdicash_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -235,6 +237,40 @@ func TestStatus(t *testing.T) {
 		_, err = json.Marshal(p) // a mark in Raw would make it unstorable
 		assert.NoError(t, err)
 	})
+}
+
+// LigdiCash gathers the values of every custom key that contains "id": what is
+// hidden in one place is not to be read in the other.
+func TestExternalIDIsNotPrinted(t *testing.T) {
+	const payer = "+22670112233"
+	body := strings.Replace(fixture(t, "payin.json"), `"external_id":"ART5A7044E5"`, `"external_id":"ART5A7044E5;`+payer+`"`, 1)
+	require.Contains(t, body, payer)
+	client, _ := answering(t, 200, body)
+	status, err := client.ConfirmPayin(t.Context(), token)
+	require.NoError(t, err)
+	webhook, err := ligdicash.DecodeWebhook([]byte(body))
+	require.NoError(t, err)
+	for _, shown := range []string{status.ExternalID, webhook.ExternalID} {
+		assert.Equal(t, "ART5A7044E5;"+payer, shown, "verbatim for who asks")
+	}
+	for _, value := range []slog.LogValuer{status, webhook} {
+		assert.NotContains(t, fmt.Sprintf("%v %+v %#v %v", value, value, value, value.LogValue()), payer[4:])
+	}
+}
+
+// An operator's refusal names the number as people write it.
+func TestRefusedPhoneIsNotPrinted(t *testing.T) {
+	for _, echo := range []string{"70112233", "70 11 22 33", "226 70 11 22 33"} {
+		for op, call := range map[string]run{
+			"CreatePayment": create(guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(5000, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22670112233"}}),
+			"payout":        merchantPayout(ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22670112233"}),
+		} {
+			client, _ := answering(t, 200, `{"response_code":"01","response_text":"Echec (Code02)","description":"Le numero `+echo+` est invalide"}`)
+			e := errorOf(t, call(t.Context(), client))
+			assert.NotContains(t, e.Error(), "33", op)
+			assert.NotContains(t, string(e.Raw()), "33", op)
+		}
+	}
 }
 
 // A create that was taken for refused, or for the merchant's own, is paid twice.

@@ -113,8 +113,9 @@ type PayinStatus struct {
 	TransactionID     string            // a member of older answers; the order id is in CustomData
 
 	// ExternalID joins the values of all custom keys that contain "id", such as
-	// "A;B". It is not the order id.
-	ExternalID string
+	// "A;B". It is not the order id, and as private as they are: "paid_by" is such
+	// a key.
+	ExternalID string `redact:"true"`
 	CustomData CustomData
 	Raw        json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }

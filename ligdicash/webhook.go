@@ -33,7 +33,7 @@ type Webhook struct {
 	Customer        string `redact:"true"` // the payer's number
 	CustomerDetails CustomerDetails
 	Date            guichet.Timestamp // see PayinStatus.Date
-	ExternalID      string            // see PayinStatus.ExternalID; of a payout, 32 hexadecimal digits
+	ExternalID      string            `redact:"true"` // see PayinStatus.ExternalID; of a payout, 32 hexadecimal digits
 	CustomData      CustomData
 }
 

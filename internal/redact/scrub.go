@@ -26,10 +26,12 @@ type Scrubber struct {
 }
 
 // needle is one spelling of a secret. A short one is looked for as a whole
-// word only, for else a one-digit code would blank out every amount.
+// word only, for else a one-digit code would blank out every amount. That of a
+// phone is found however its digits are grouped.
 type needle struct {
-	text string
-	word bool
+	text  string
+	word  bool
+	phone bool
 }
 
 // shortest is the length below which a secret is taken as a word.
@@ -40,13 +42,22 @@ func NewScrubber(secrets ...string) *Scrubber {
 	return (*Scrubber)(nil).With(secrets...)
 }
 
+// shortestPhone keeps amounts and dates from being taken for the rest of a phone.
+const shortestPhone = 6
+
 // With returns a Scrubber that knows more secrets, such as those of one call.
 func (s *Scrubber) With(more ...string) *Scrubber {
 	all := slices.Clone(s.known())
 	for _, secret := range more {
 		all = append(all, spellings(secret)...)
 		if e164.Valid(secret) { // most providers take a phone without its plus
-			all = append(all, spellings(e164.Digits(secret))...)
+			digits := e164.Digits(secret)
+			all = append(all, spellings(digits)...)
+			// Operators write it as people do: 70 12 34 56. No country code is
+			// longer than 3 digits; of a shorter one the first digits stay.
+			if national := digits[min(3, len(digits)):]; len(national) >= shortestPhone {
+				all = append(all, needle{text: national, phone: true})
+			}
 		}
 	}
 	return &Scrubber{needles: func() []needle { return all }}
@@ -65,7 +76,7 @@ func spellings(secret string) []needle {
 		return nil
 	}
 	if len(secret) < shortest {
-		return []needle{{secret, true}}
+		return []needle{{text: secret, word: true}}
 	}
 	b := []byte(secret)
 	forms := []string{
@@ -127,11 +138,10 @@ func (s *Scrubber) scrub(text string, cut bool) string {
 			}
 		}
 		for from := 0; ; {
-			i := strings.Index(text[from:], n.text)
-			if i < 0 {
+			start, end := n.find(text, from)
+			if start < 0 {
 				break
 			}
-			start, end := from+i, from+i+len(n.text)
 			from = start + 1
 			if n.word && !isWord(text, start, end) {
 				continue
@@ -166,6 +176,49 @@ func (s *Scrubber) Bytes(b []byte) []byte {
 		return b
 	}
 	return []byte(s.Text(string(b)))
+}
+
+// find returns where the needle stands in text, at from or later; -1 if nowhere.
+func (n needle) find(text string, from int) (start, end int) {
+	for ; from < len(text); from++ {
+		first := n.text
+		if n.phone {
+			first = n.text[:1]
+		}
+		i := strings.Index(text[from:], first)
+		if i < 0 {
+			break
+		}
+		from += i
+		if !n.phone {
+			return from, from + len(n.text)
+		}
+		if size := grouped(text[from:], n.text); size > 0 {
+			return from, from + size
+		}
+	}
+	return -1, -1
+}
+
+// grouped returns how many bytes of text the digits take that it begins with,
+// with at most one sign between two of them; 0 if it begins otherwise.
+func grouped(text, digits string) int {
+	at := 0
+	for i := range len(digits) {
+		if i > 0 && at < len(text) && text[at] != digits[i] {
+			for _, sign := range []string{" ", "\u00a0", "\u202f", "-", ".", "/"} {
+				if strings.HasPrefix(text[at:], sign) {
+					at += len(sign)
+					break
+				}
+			}
+		}
+		if at >= len(text) || text[at] != digits[i] {
+			return 0
+		}
+		at++
+	}
+	return at
 }
 
 func isWord(text string, start, end int) bool {

@@ -66,6 +66,25 @@ func TestPhoneIsRemovedWithoutItsPlus(t *testing.T) {
 	assert.Equal(t, "2289 [redacted]", NewScrubber("+2289").Text("2289 +2289"))
 }
 
+// An operator refuses the number as people write it, without its country code
+// and in groups.
+func TestPhoneIsRemovedHoweverItIsWritten(t *testing.T) {
+	s := NewScrubber("+22670112233")
+	for _, echo := range []string{
+		"70112233", "70 11 22 33", "70-11-22-33", "70.11.22.33", "701 122 33", "70\u00a011\u00a022\u00a033", "70\u202f11\u202f22\u202f33",
+		"226 70 11 22 33", "+226 70 11 22 33", "0022670112233", "7 70 11 22 33",
+	} {
+		got := s.Text("numéro " + echo + " invalide")
+		assert.NotContains(t, got, "33", echo)
+		assert.NotContains(t, got, "11", echo)
+		assert.True(t, strings.HasPrefix(got, "numéro ") && strings.HasSuffix(got, Marker+" invalide"), got)
+	}
+	for _, kept := range []string{"70 11 22 34", "7011223", "70  11 22 33", "montant 70 112", "70"} {
+		assert.Equal(t, kept, s.Text(kept))
+	}
+	assert.Equal(t, "min. 4567 F", NewScrubber("+1234567").Text("min. 4567 F"), "too short to be told from an amount")
+}
+
 func TestShortSecretsAreRemovedAsWholeWords(t *testing.T) {
 	s := NewScrubber("12", "abc")
 	assert.Equal(t, "code [redacted], ([redacted]) 123 312 5120 x12 12é é12 [redacted]", s.Text("code 12, (12) 123 312 5120 x12 12é é12 12"))
