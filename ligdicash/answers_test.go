@@ -229,6 +229,15 @@ func TestStatus(t *testing.T) {
 			assert.Empty(t, p.CustomData)
 		})
 	}
+	// 5,000 Guinean francs are a fifteenth of what 5,000 of XOF are.
+	for devise, confirms := range map[string]bool{`"XOF"`: true, `"xof"`: true, `null`: true, `""`: true, `"GNF"`: false, `"CDF"`: false, `"XXX"`: false, `["XOF"]`: false} {
+		t.Run("another currency: "+devise, func(t *testing.T) {
+			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":5000,"devise":`+devise+`,"custom_data":{"transaction_id":"A"}}`)
+			p, err := client.GetStatus(t.Context(), token)
+			require.NoError(t, err)
+			assert.Equal(t, confirms, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)) == nil)
+		})
+	}
 	t.Run("T28: members that nobody knows, and a byte order mark", func(t *testing.T) {
 		client, _ := answering(t, 200, "\ufeff"+strings.Replace(fixture(t, "payin.json"), "{", `{"new":{"a":[1,null]},`, 1))
 		p, err := client.GetStatus(t.Context(), token)

@@ -98,9 +98,10 @@ func (p Payin) LogValue() slog.Value { return redact.LogValue(p) }
 // PayinStatus is the state of a payment.
 type PayinStatus struct {
 	Envelope
-	Status         guichet.Status // StatusUnknown for a word that is not known
-	ProviderStatus string         // verbatim: "completed", "pending", "notcompleted"
-	Amount         guichet.Number // whole francs, as written; empty: not said
+	Status         guichet.Status   // StatusUnknown for a word that is not known
+	ProviderStatus string           // verbatim: "completed", "pending", "notcompleted"
+	Amount         guichet.Number   // whole francs, as written; empty: not said
+	Currency       guichet.Currency // XOF unless the answer says otherwise
 
 	OperatorID        string            // "11"; empty while pending. See OperatorByID
 	OperatorName      string            // "ORANGE BURKINA"; prefixed LIGDICASH for the wallet
@@ -355,7 +356,7 @@ func (c *Client) confirmPayin(ctx context.Context, op, token string) (*PayinStat
 	}
 	return &PayinStatus{
 		Envelope: w.Envelope.envelope(), Status: w.status(), ProviderStatus: string(w.Status),
-		Amount: w.amount(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
+		Amount: w.amount(), Currency: w.currency(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
 		OperatorReference: string(w.Reference), Customer: string(w.Customer), CustomerDetails: CustomerDetails(w.CustomerDetails),
 		Date: w.Date, RequestID: string(w.RequestID), Token: string(w.Envelope.Token),
 		TransactionID: string(w.TransactionID), ExternalID: string(w.ExternalID),

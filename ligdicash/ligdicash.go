@@ -229,8 +229,8 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // /pay/v01/redirect/checkout-invoice/confirm/); id is Payment.ID of the create,
 // never a token that a callback brought.
 //
-// OrderID is custom_data.transaction_id and nothing else; Amount is in XOF; a
-// payment that LigdiCash calls completed while it refuses the call, or with two
+// OrderID is custom_data.transaction_id and nothing else; Amount is in XOF unless
+// the answer names another currency in devise; a payment that LigdiCash calls completed while it refuses the call, or with two
 // amounts that differ, is ErrBadResponse.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	if c == nil {
@@ -240,7 +240,7 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	if err != nil {
 		return nil, err
 	}
-	amount, _ := status.Amount.Major(guichet.XOF)
+	amount, _ := status.Amount.Major(status.Currency)
 	return &guichet.Payment{
 		ID: id, OrderID: status.CustomData.Get(transactionID), Provider: provider,
 		Status: status.Status, ProviderStatus: status.ProviderStatus,

@@ -2,6 +2,7 @@ package ligdicash
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -191,6 +192,7 @@ type statusWire struct {
 	Status          text              `json:"status"`
 	Amount          guichet.Number    `json:"amount"`
 	Montant         guichet.Number    `json:"montant"`
+	Devise          text              `json:"devise"` // no page has it in an answer
 	OperatorID      text              `json:"operator_id"`
 	OperatorName    text              `json:"operator_name"`
 	Customer        text              `json:"customer"`
@@ -351,6 +353,12 @@ func (w *statusWire) amount() guichet.Number {
 		return w.Amount
 	}
 	return w.Montant
+}
+
+// currency is XOF unless the answer names another: the amount is not to be taken
+// for so many francs where LigdiCash reaches countries with other money.
+func (w *statusWire) currency() guichet.Currency {
+	return guichet.Currency(strings.ToUpper(cmp.Or(string(w.Devise), string(guichet.XOF))))
 }
 
 func (w *statusWire) checkAmount() error {
