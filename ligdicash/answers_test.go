@@ -172,8 +172,6 @@ func TestStatus(t *testing.T) {
 		"the keys, on 403":        {403, "Echec (Code00)", guichet.ErrUnauthorized},
 		"no activation, on a 404": {404, "Echec (Code01)", guichet.ErrUnauthorized},
 		"408":                     {408, "", guichet.ErrUnavailable},
-		"no processing, on 200":   {200, "Echec (Code03)", guichet.ErrUnavailable},
-		"no processing, on 400":   {400, "Echec (Code03)", guichet.ErrUnavailable},
 	} {
 		for _, code := range []string{"01", "00"} {
 			if code == "00" && (c.http == 200 || c.text != "") {

@@ -230,8 +230,9 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // never a token that a callback brought.
 //
 // OrderID is custom_data.transaction_id and nothing else; Amount is in XOF unless
-// the answer names another currency in devise; a payment that LigdiCash calls completed while it refuses the call, or with two
-// amounts that differ, is ErrBadResponse.
+// the answer names another currency in devise. A payment that LigdiCash calls
+// completed while it refuses the call, or with two amounts that differ, is
+// ErrBadResponse.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	if c == nil {
 		return nil, transport.Unmade("GetStatus")

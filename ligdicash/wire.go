@@ -321,10 +321,8 @@ func (t subCodes) readStatus(a *transport.Answer) (*statusWire, error) {
 			return nil, errContradiction
 		case guichet.StatusFailed:
 			// LigdiCash refuses the call to say that the payment failed, unless it
-			// refuses the keys or breaks down: then it has not looked at the payment,
-			// and one that is paid or paid out again would be twice.
-			switch t[subCodeIn(w.Envelope.ResponseText)].kind {
-			case guichet.ErrUnauthorized, guichet.ErrUnavailable:
+			// refuses the keys: then it has not looked at the payment.
+			if t[subCodeIn(w.Envelope.ResponseText)].kind == guichet.ErrUnauthorized {
 				return nil, t.refuse(&w.Envelope, a)
 			}
 		default:

@@ -12,7 +12,6 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -251,7 +250,7 @@ func checkConcurrency(h Harness, r *report) {
 }
 
 func checkGoroutines(h Harness, r *report) {
-	before := goroutines()
+	before := Goroutines()
 	s := newSocketServer(func(w http.ResponseWriter, q *http.Request) {
 		status, body := h.Respond(q, h.order())
 		w.WriteHeader(status)
@@ -271,32 +270,8 @@ func checkGoroutines(h Harness, r *report) {
 		closeIdle(c)
 	}
 	s.Close()
-	left := func() (n int) {
-		for id := range goroutines() {
-			if !before[id] {
-				n++
-			}
-		}
-		return n
-	}
-	for deadline := time.Now().Add(5 * time.Second); left() > 0 && time.Now().Before(deadline); {
-		runtime.Gosched()
-	}
-	r.expect(left() == 0, "%d goroutines are left", left())
-}
-
-// goroutines returns the ids of those that run now.
-func goroutines() map[string]bool {
-	stacks := make([]byte, 4<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	ids := map[string]bool{}
-	for _, line := range strings.Split(string(stacks), "\n") {
-		if rest, ok := strings.CutPrefix(line, "goroutine "); ok {
-			id, _, _ := strings.Cut(rest, " ")
-			ids[id] = true
-		}
-	}
-	return ids
+	left := Left(before)
+	r.expect(left == "", "goroutines are left:\n%s", left)
 }
 
 func checkCallerClient(h Harness, r *report) {

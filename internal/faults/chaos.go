@@ -51,7 +51,7 @@ func ChaosCalls(t *testing.T) int {
 // on which call comes first.
 func Chaos(t *testing.T, h conformance.Harness, seed uint64, calls int) {
 	t.Helper()
-	before := goroutines()
+	before := conformance.Goroutines()
 	b := &books{h: h, seed: seed, orders: map[string]*entry{}, keys: map[string]*entry{}, met: map[string]int{}}
 	s, elsewhere := &server{answer: b.serve}, &server{answer: b.strayed}
 	s.start()
@@ -100,7 +100,9 @@ func Chaos(t *testing.T, h conformance.Harness, seed uint64, calls int) {
 			t.Errorf("nobody met %q: the test proves nothing", m.name)
 		}
 	}
-	checkGoroutines(t, before)
+	if left := conformance.Left(before); left != "" {
+		t.Errorf("goroutines are left:\n%s", left)
+	}
 	t.Logf("%s, seed %d: %d creates came to %v, %d repeated", h.Name, seed, calls, counts, len(again))
 }
 

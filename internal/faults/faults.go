@@ -39,7 +39,7 @@ type Exception struct {
 // connection/status".
 func Run(t *testing.T, h conformance.Harness, exceptions ...Exception) {
 	t.Helper()
-	before := goroutines()
+	before := conformance.Goroutines()
 	m := newMatrix(t, h, exceptions)
 	m.yardstick = newYardstick()
 	var running sync.WaitGroup
@@ -67,7 +67,9 @@ func Run(t *testing.T, h conformance.Harness, exceptions ...Exception) {
 	}
 	m.checkPages(t)
 	m.yardstick.stop()
-	checkGoroutines(t, before)
+	if left := conformance.Left(before); left != "" {
+		t.Errorf("goroutines are left:\n%s", left)
+	}
 	t.Logf("%s: %d cells, %d of them run again, %d printed forms searched", h.Name, m.cells.Load(), m.repeats.Load(), m.looked.Load())
 }
 
@@ -273,37 +275,4 @@ func (m *matrix) senseless() (faults []string) {
 		}
 	}
 	return faults
-}
-
-func goroutines() map[string]bool {
-	stacks := make([]byte, 8<<20)
-	stacks = stacks[:runtime.Stack(stacks, true)]
-	ids := map[string]bool{}
-	for line := range strings.SplitSeq(string(stacks), "\n") {
-		if rest, ok := strings.CutPrefix(line, "goroutine "); ok {
-			id, _, _ := strings.Cut(rest, " ")
-			ids[id] = true
-		}
-	}
-	return ids
-}
-
-// checkGoroutines waits for those that are about to end, and reports the rest.
-func checkGoroutines(t *testing.T, before map[string]bool) {
-	t.Helper()
-	left := func() (n int) {
-		for id := range goroutines() {
-			if !before[id] {
-				n++
-			}
-		}
-		return n
-	}
-	for deadline := time.Now().Add(10 * time.Second); left() > 0 && time.Now().Before(deadline); {
-		runtime.Gosched()
-	}
-	if n := left(); n > 0 {
-		stacks := make([]byte, 64<<10)
-		t.Errorf("%d goroutines are left:\n%s", n, stacks[:runtime.Stack(stacks, true)])
-	}
 }

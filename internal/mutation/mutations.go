@@ -45,8 +45,8 @@ var mutations = []mutation{
 	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
 	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
 	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `redact.Message(scrubber.Text(s))`, `redact.Message(s)`, "./internal/transport ./lygos"},
-	{"transport: Raw keeps the keys", "internal/transport/failure.go", `e.SetRaw(scrubber.Bytes(a.Body))`, `e.SetRaw(a.Body)`, "./internal/transport ./lygos"},
-	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `c.scrubber.With(call.Sensitive...)`, `c.scrubber`, "./internal/transport ./ligdicash ./lygos"},
+	{"transport: Raw keeps the keys", "internal/transport/failure.go", `scrubber.Bytes(a.Body)`, `a.Body`, "./internal/transport ./lygos"},
+	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `slices.Concat(call.Sensitive, `, `slices.Concat(`, "./internal/transport ./ligdicash ./lygos"},
 	{"transport: any cause is wrapped", "internal/transport/failure.go", `	return nil
 }
 
