@@ -72,6 +72,9 @@ var mutations = []mutation{
 	{"transport: any checkout URL is handed out", "internal/transport/created.go", `if u.Scheme == "https" ||`, `if u.Scheme != "" ||`, "./internal/transport ./lygos ./caurisflux ./lomi"},
 	{"transport: an echo that differs is no mismatch", "internal/transport/created.go", `payment.Amount != want)`, `false)`, "./lygos ./caurisflux"},
 	{"transport: a create without a checkout URL succeeds", "internal/transport/created.go", `if hosted && payment.CheckoutURL == "" {`, `if false {`, "./lygos ./caurisflux ./lomi ./ligdicash"},
+	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if wrote.Load() {`, `if false {`, "./internal/transport"},
+	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
+	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `c.withoutMade(scrubber.Bytes(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
 	{"strictjson: names that fold together are two", "internal/strictjson/names.go", `hash = (hash ^ uint64(upper(c))) * fnvPrime`, `hash = (hash ^ uint64(c)) * fnvPrime`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/names.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
 	{"strictjson: no limit to nesting", "internal/strictjson/names.go", `if top+depth >= MaxDepth {
@@ -109,6 +112,8 @@ func atEOF`, "./internal/strictjson ./lygos"},
 	{"redact: a phone without its plus is shown", "internal/redact/scrub.go", `		if e164.Valid(secret) {`, `		if false && e164.Valid(secret) {`, "./internal/redact ./lygos"},
 	{"redact: a line break in a message stays", "internal/redact/scrub.go", `if unicode.In(r, unicode.Cc,`, `if unicode.In(r,`, "./internal/redact"},
 	{"redact: messages are not cut", "internal/redact/scrub.go", `n > maxMessage`, `n > 1000000`, "./internal/redact ./lygos"},
+	{"redact: half a secret is left where a text was cut", "internal/redact/scrub.go", `if cut && !n.word {`, `if false && !n.word {`, "./internal/transport"},
+	{"redact: a phone in groups is left", "internal/redact/scrub.go", `len(national) >= shortestPhone`, `len(national) >= 100*shortestPhone`, "./internal/redact"},
 	{"request: amounts of zero are sent", "internal/request/request.go", `if m.Minor <= 0 {`, `if m.Minor < 0 {`, "./internal/request ./lygos"},
 	{"request: unknown currencies are sent", "internal/request/request.go", `if _, ok := m.Currency.Exponent(); !ok {`, `if _, ok := m.Currency.Exponent(); !ok && false {`, "./internal/request ./lygos ./caurisflux"},
 	{"request: a field without a slot is dropped in silence", "internal/request/request.go", `{"CallbackURL", req.CallbackURL != "" && !r.Capabilities.Callback},`, ``, "./internal/request ./lygos ./lomi"},
@@ -159,6 +164,7 @@ func atEOF`, "./internal/strictjson ./lygos"},
 	{"lygos: an order id with a slash", "lygos/gateway.go", `	case strings.Contains(s, "/"):
 		return "must not hold a slash"
 `, ``, "./lygos"},
+	{"lygos: the call's own success is the payment's", "lygos/wire.go", `if member[0] == '{' || member[0] == '[' {`, `if member[0] == '!' {`, "./lygos"},
 	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.OrderID),`, `IdempotencyKey: req.IdempotencyKey,`, "./lomi"},
 	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
 		payment.Status = guichet.StatusExpired
@@ -167,6 +173,11 @@ func atEOF`, "./internal/strictjson ./lygos"},
 			return ""
 		}`, "./lomi"},
 	{"lomi: publishable keys are accepted", "lomi/lomi.go", `if strings.HasPrefix(key, publicKey) {`, `if false {`, "./lomi"},
+	{"lomi: Do believes a 2xx that was no success", "lomi/lomi.go", `		Refused:   refused,
+`, ``, "./lomi"},
+	{"lomi: a greeting is a payout", "lomi/payout.go", `return p.ID == "" && (p.Kind == "" || p.ProviderStatus == "")`, `return false`, "./lomi"},
+	{"lomi: a limit that is not heeded hides payments", "lomi/envelope.go", `unheeded := number(w.Limit) == 0 && `, `unheeded := false && `, "./lomi"},
+	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
 	{"ligdicash: any response_code is a success", "ligdicash/wire.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
 	{"ligdicash: notcompleted is pending", "ligdicash/wire.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
 	{"ligdicash: a foreign 400 is a refusal", "ligdicash/wire.go", `		e.Kind = guichet.ErrBadResponse
@@ -180,6 +191,9 @@ func atEOF`, "./internal/strictjson ./lygos"},
 
 // refuse turns`, "./ligdicash"},
 	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus, media)`, "./ligdicash"},
+	{"ligdicash: a refusal with a token is a known outcome", "ligdicash/wire.go", `OutcomeUnknown: w.Token != "",`, `OutcomeUnknown: false,`, "./ligdicash"},
+	{"ligdicash: a create may be about another order", "ligdicash/invoice.go", `call.OrderID != "" && of != call.OrderID`, `call.OrderID != "" && of == "-"`, "./ligdicash"},
+	{"ligdicash: another currency is XOF", "ligdicash/wire.go", `cmp.Or(string(w.Devise), string(guichet.XOF))`, `cmp.Or(string(guichet.XOF), string(w.Devise))`, "./ligdicash"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
 	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
@@ -188,4 +202,7 @@ func atEOF`, "./internal/strictjson ./lygos"},
 		case !strings`, `case false && strings.HasPrefix(lower, other):
 			return "begins with " + other + ": the two halves are swapped"
 		case false && !strings`, "./caurisflux"},
+	{"caurisflux: success false inside data is believed", "caurisflux/envelope.go", `&& inner.refuses() {`, `&& isErrorCode(inner.StatusCode) {`, "./caurisflux"},
+	{"caurisflux: an answer without a name settles any payout", "caurisflux/payout.go", `if w.TransactionID == "" && w.ExternalReference == "" {`, `if false {`, "./caurisflux"},
+	{"caurisflux: what a query holds is shown in errors", "caurisflux/payment.go", `Sensitive: queryValues(req.Query)`, `Sensitive: nil`, "./caurisflux"},
 }
