@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/conformance"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -232,11 +233,9 @@ func TestNetworkFailures(t *testing.T) {
 	}
 
 	t.Run("R23: refused connection: nothing was sent", func(t *testing.T) {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		base := "http://" + listener.Addr().String()
-		listener.Close()
-		err = portable(francs(5000))(t.Context(), client(t, base))
+		base, release := conformance.Nobody()
+		defer release()
+		err := portable(francs(5000))(t.Context(), client(t, base))
 		e := check(t, err)
 		var op *net.OpError
 		require.ErrorAs(t, err, &op)

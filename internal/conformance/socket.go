@@ -22,3 +22,21 @@ func newSocketServer(handle http.HandlerFunc) *socketServer {
 	go s.Serve(l)
 	return s
 }
+
+// Nobody returns the URL of an address where connections are refused, and that no
+// other process can take meanwhile: it belongs to an outgoing connection. A port
+// that was merely closed may be another test's server a moment later.
+func Nobody() (url string, release func()) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(fmt.Sprintf("conformance: no loopback port: %v", err))
+	}
+	conn, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		panic(fmt.Sprintf("conformance: no loopback connection: %v", err))
+	}
+	return "http://" + conn.LocalAddr().String(), func() {
+		conn.Close()
+		l.Close()
+	}
+}

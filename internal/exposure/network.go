@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/conformance"
 )
 
 // network answers every request in memory.
@@ -406,15 +407,11 @@ func (s *suite) checkSockets(t *testing.T, all []operation) {
 		<-done
 	}
 
-	unused, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := unused.Addr().String()
-	unused.Close()
-	on("a refused connection", "http://"+address)
+	nobody, release := conformance.Nobody()
+	defer release()
+	on("a refused connection", nobody)
 	on("a proxy that is not there", "https://provider.invalid", guichet.WithHTTPClient(&http.Client{Transport: &http.Transport{
-		Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: address, User: url.UserPassword("merchant", s.keys[0].value)}),
+		Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: strings.TrimPrefix(nobody, "http://"), User: url.UserPassword("merchant", s.keys[0].value)}),
 	}}))
 
 	serve("no answer", func(_ http.ResponseWriter, r *http.Request) {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/guichetpay/guichet/internal/conformance"
 )
 
 // answer is what a server does with one request.
@@ -387,21 +389,10 @@ func plainHTTP(_ *cell, conn net.Conn) {
 	}
 }
 
-// nobody returns an address that nobody listens on, and that no other process can
-// take: it belongs to an outgoing connection.
+// nobody is where connections are refused.
 func nobody() (address string, dial dialer, release func()) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic("faults: no loopback port: " + err.Error())
-	}
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		panic("faults: no loopback connection: " + err.Error())
-	}
-	return "http://" + conn.LocalAddr().String(), nil, func() {
-		conn.Close()
-		l.Close()
-	}
+	address, release = conformance.Nobody()
+	return address, nil, release
 }
 
 // unresolvable returns a name that resolves nowhere. The dialer stands in for the

@@ -28,6 +28,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/conformance"
 )
 
 // A connection that has served one call and dies on the next is where net/http
@@ -255,10 +256,8 @@ func TestBombIsNotUnpacked(t *testing.T) {
 
 // Nothing listens there: every policy may try again, and nobody saw anything.
 func TestRefusedConnection(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	base := "http://" + l.Addr().String()
-	require.NoError(t, l.Close())
+	base, release := conformance.Nobody()
+	t.Cleanup(release) // after the parallel subtests
 	for policy, call := range calls {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
