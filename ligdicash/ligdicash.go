@@ -124,6 +124,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		},
 		Secrets: []string{cfg.APIKey, cfg.AuthToken},
 		Refusal: payinCodes.refusal,
+		Refused: refused,
 		Once:    []string{routeOTP},
 	}, opts...)
 	if err != nil {
@@ -153,10 +154,13 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/pay/v01/x?y=1". A GET may be
 // repeated, anything else and the GET that sends an SMS goes once. A nil body
-// sends none, a nil dst ignores the answer.
+// sends none, a nil dst ignores the answer. Give every call a dst of its
+// own: what an answer leaves out keeps the value of the answer before.
 //
-// LigdiCash refuses with HTTP 200: a nil error says that an answer came, and
-// response_code in dst says what it is.
+// LigdiCash refuses with HTTP 200. To anything but a GET, an answer whose
+// response_code is not "00" is ErrBadResponse, with the sub-code, because each
+// endpoint has a table of its own. To a GET a nil error says that an answer came,
+// and response_code in dst says what it is.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	if c == nil {
 		return transport.Unmade("Do")

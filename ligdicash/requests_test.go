@@ -329,6 +329,20 @@ func TestDo(t *testing.T) {
 		assert.Equal(t, []string{testKey}, r.Header.Values("Apikey"))
 		assert.JSONEq(t, `{"y":2}`, r.Body)
 	})
+	t.Run("a refusal with HTTP 200 is an error, also to who looks at no answer", func(t *testing.T) {
+		for _, dst := range []any{nil, new(any)} {
+			client, m := answering(t, 200, `{"response_code":"01","response_text":"Echec (Code07)"}`)
+			e := errorOf(t, client.Do(t.Context(), http.MethodPost, "/pay/v01/x", map[string]int{"amount": 100}, dst))
+			assert.Equal(t, guichet.ErrBadResponse, e.Kind)
+			assert.Equal(t, "07", e.ProviderCode)
+			assert.True(t, e.OutcomeUnknown)
+			m.One(t)
+		}
+		client, _ := answering(t, 200, `{"response_code":"01","status":"notcompleted"}`)
+		var got struct{ Status string }
+		require.NoError(t, client.Do(t.Context(), http.MethodGet, "/pay/v01/x", nil, &got), "what is read is in dst")
+		assert.Equal(t, "notcompleted", got.Status)
+	})
 	t.Run("a GET that sends an SMS goes once", func(t *testing.T) {
 		for _, path := range []string{"/pay/v02/debitotp/22670000000/5000", "/pay/v02/%64ebitotp/22670000000/5000"} {
 			client, m := answering(t, 500, "")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -233,6 +234,16 @@ func (t subCodes) refusal(a *transport.Answer) *guichet.Error {
 		return notOurs(a)
 	}
 	return t.refuse(&w, a)
+}
+
+// refused returns the refusal in a 2xx answer to a call of Do that acts: whoever
+// looks at no answer would take a refused payout for one that is on its way.
+func refused(method string, a *transport.Answer) error {
+	var w envelopeWire
+	if method == http.MethodGet || decode(a.Body, &w) != nil || w.ResponseCode == "" || w.ResponseCode == accepted {
+		return nil
+	}
+	return subCodes(nil).refuse(&w, a) // the code's meaning depends on the endpoint
 }
 
 // notOurs is the error for words that are not LigdiCash's. Only these statuses

@@ -246,7 +246,8 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/subscriptions?limit=5". A
 // GET may be repeated, anything else is sent once and without an idempotency
-// key. A nil body sends none, a nil dst ignores the answer.
+// key. A nil body sends none, a nil dst ignores the answer. Give every call a dst of its
+// own: what an answer leaves out keeps the value of the answer before.
 //
 // dst receives the answer as it came, with its envelope. To anything but a GET, an
 // answer that says that it was no success is an error whatever its HTTP status:

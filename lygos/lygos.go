@@ -126,7 +126,8 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/gateway?x=1". A GET may be
 // repeated, anything else is sent once. A nil body sends none, a nil dst ignores
-// the answer.
+// the answer. Give every call a dst of its
+// own: what an answer leaves out keeps the value of the answer before.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	if c == nil {
 		return transport.Unmade("Do")
