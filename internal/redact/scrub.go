@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/guichetpay/guichet/internal/e164"
@@ -95,7 +97,10 @@ func spellings(secret string) []needle {
 	for _, marshal := range []func(any) ([]byte, error){strictjson.Marshal, json.Marshal} {
 		if quoted, err := marshal(secret); err == nil {
 			plain := string(quoted[1 : len(quoted)-1])
-			forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
+			for _, plain := range []string{plain, numbered(plain, "", `\u%04x`)} { // PHP and Python
+				forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
+			}
+			forms = append(forms, numbered(plain, "+&<>'", `\u%04X`), numbered(plain, "=&<>'", `\u%04x`)) // .NET, Gson
 		}
 	}
 	slices.Sort(forms)
@@ -104,6 +109,21 @@ func spellings(secret string) []needle {
 		out = append(out, needle{text: form})
 	}
 	return out
+}
+
+// numbered writes these characters, and all outside ASCII, by number.
+func numbered(s, these, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf && !strings.ContainsRune(these, r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, format, unit)
+		}
+	}
+	return b.String()
 }
 
 // lowerEscapes turns %2B into %2b.

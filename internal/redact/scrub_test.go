@@ -58,6 +58,20 @@ func TestTextRemovesEverySpelling(t *testing.T) {
 	}
 }
 
+// What other languages write in JSON is not what encoding/json writes.
+func TestTextRemovesCharactersByNumber(t *testing.T) {
+	s := NewScrubber("Aïcha+K=/'😀")
+	for language, form := range map[string]string{
+		"Python":  `A\u00efcha+K=/'\ud83d\ude00`,
+		"PHP":     `A\u00efcha+K=\/'\ud83d\ude00`,
+		".NET":    `A\u00EFcha\u002BK=/\u0027\uD83D\uDE00`,
+		"Node.js": `Aïcha+K=/'😀`,
+	} {
+		assert.Equal(t, `{"x":"[redacted]"}`, s.Text(`{"x":"`+form+`"}`), language)
+	}
+	assert.Equal(t, "[redacted]", NewScrubber("key+K=/'").Text(`key+K\u003d/\u0027`), "Gson")
+}
+
 func TestPhoneIsRemovedWithoutItsPlus(t *testing.T) {
 	s := NewScrubber(phone)
 	assert.Equal(t, "to [redacted] and [redacted] and 00[redacted]", s.Text("to +22890000000 and 22890000000 and 0022890000000"))
