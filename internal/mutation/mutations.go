@@ -24,7 +24,7 @@ var mutations = []mutation{
 	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `!got.Load()`, "./internal/transport ./lygos"},
 	{"transport: net/http may replay a write", "internal/transport/attempt.go", `		r.GetBody = nil
 `, ``, "./internal/transport ./caurisflux"},
-	{"transport: net/http may replay a GET that acts", "internal/transport/attempt.go", `case r.Method == http.MethodGet || a.keyed:`, `case a.keyed:`, "./internal/transport"},
+	{"transport: net/http may replay a GET that acts, and a keyed write without a body", "internal/transport/attempt.go", `case a.unrepeatable(r.Method):`, `case false:`, "./internal/transport"},
 	{"transport: the caller's cookie jar is used", "internal/transport/attempt.go", `	hc.Jar = nil`, `	_ = hc.Jar`, "./internal/transport ./lygos"},
 	{"transport: the caller's client is changed", "internal/transport/attempt.go", `		*hc = *settings.HTTPClient`, `		hc = settings.HTTPClient`, "./internal/transport ./lygos"},
 	{"transport: a transport that skips verification is accepted", "internal/transport/attempt.go", `t.TLSClientConfig.InsecureSkipVerify && `, `false && t.TLSClientConfig.InsecureSkipVerify && `, "./internal/transport"},
@@ -34,7 +34,6 @@ var mutations = []mutation{
 	{"transport: a cut body is an answer", "internal/transport/attempt.go", `	if err != nil && err != io.EOF {
 		b.err = err
 	}`, ``, "./internal/transport ./lygos"},
-	{"transport: net/http may replay a keyed write without a body", "internal/transport/attempt.go", `case r.Method == http.MethodGet || a.keyed:`, `case r.Method == http.MethodGet:`, "./internal/transport"},
 	{"transport: an unsent attempt hides that an earlier one was refused", "internal/transport/transport.go", `if out.notSent && h.sent && !h.unknown {`, `if false {`, "./internal/transport"},
 	{"transport: Do repeats the values of its call", "internal/transport/raw.go", `call.Sensitive = strictjson.Leaves(call.Body)`, `call.Sensitive = nil`, "./internal/transport"},
 	{"transport: a 3xx is a success", "internal/transport/transport.go", `a.Status <= 299`, `a.Status <= 399`, "./internal/transport ./lygos"},

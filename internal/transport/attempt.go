@@ -95,6 +95,11 @@ type attempt struct {
 	keyed  bool        // an idempotency header is sent
 }
 
+// unrepeatable reports whether the attempt goes with an empty reader where it has
+// no body. net/http replays, on a connection that died, any GET and whatever has
+// an idempotency header; a body that it cannot send again it does not.
+func (a attempt) unrepeatable(method string) bool { return method == http.MethodGet || a.keyed }
+
 func newResty(hc *http.Client) *resty.Client {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
 	// The headers go straight to the request that is sent, so that no struct of
@@ -108,10 +113,7 @@ func newResty(hc *http.Client) *resty.Client {
 		r.GetBody = nil
 		switch empty := r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0; {
 		case !empty || !a.once:
-		case r.Method == http.MethodGet || a.keyed:
-			// It replays a request without a body too, any GET and whatever has
-			// an idempotency header. An empty reader is a body that it cannot
-			// send again.
+		case a.unrepeatable(r.Method):
 			r.Body = io.NopCloser(bytes.NewReader(nil))
 		default:
 			// Not chunked, as resty leaves it: many a firewall refuses that.
@@ -142,7 +144,8 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		GetConn: func(string) { asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}
-	if call.Policy != Read && call.Body == nil {
+	a := attempt{header: header, once: call.Policy != Read, keyed: c.KeyHeader != "" && call.IdempotencyKey != ""}
+	if a.once && !a.unrepeatable(call.Method) && len(call.Body) == 0 {
 		// HTTP/2 repeats a request without a body by itself, whatever its method,
 		// up to seven times, when the server resets its stream with a protocol
 		// error: a proxy that chokes on the answer does so after the provider has
@@ -161,9 +164,7 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		}
 	}
 	ctx = httptrace.WithClientTrace(ctx, trace)
-	ctx = context.WithValue(ctx, attemptKey{}, attempt{
-		header: header, once: call.Policy != Read, keyed: c.KeyHeader != "" && call.IdempotencyKey != "",
-	})
+	ctx = context.WithValue(ctx, attemptKey{}, a)
 	request := c.resty.R().SetContext(ctx).SetDoNotParseResponse(true)
 	if call.Body != nil {
 		request.SetBody(bytes.NewReader(call.Body))
