@@ -18,8 +18,11 @@ const MaxWebhookBody = 1 << 20
 // Look the order up in the merchant's own database, call GetStatus with the
 // payment id stored there, and ask Payment.Confirms.
 //
-// Deliveries of one change share one ID: a unique constraint on it is what keeps
-// a merchant with several machines from handling it twice.
+// Deliveries of one change share one ID, which spares handling a repetition. It
+// does not protect the goods: one payment can have several changes, such as
+// "accepted" and "completed", and whoever forges an unsigned event makes up an ID
+// for each. Each of them finds the payment succeeded. What ships once, also with
+// several machines, is a unique constraint on the order.
 type Event struct {
 	ID        string `json:"id"`                   // the same for every delivery of one change
 	Type      string `json:"type,omitempty"`       // the provider's own word; empty: it has none

@@ -158,7 +158,8 @@ func (m members) time(names ...string) guichet.Timestamp {
 
 // ParseWebhook checks the signature of a webhook and returns its event. With a
 // V1 signature it is that one which must verify, else the base signature, which
-// covers no time: a recorded delivery stays valid, so handle each Event.ID once.
+// covers no time: a recorded delivery stays valid, so handle each Event.ID once,
+// and deliver each order once: one payment can have several events.
 //
 // Event.PaymentID is the checkout session, or the link in ViaPaymentLink mode,
 // where the event names it. The type comes from the signed body; the header only

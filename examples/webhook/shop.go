@@ -19,7 +19,9 @@ type order struct {
 
 // shop stands for the merchant's database. Everything that must happen once
 // happens under its lock; with several machines that is a transaction, and a
-// unique constraint on the event id.
+// unique constraint on the order that was delivered. One on the event id is not
+// enough: a payment can have several events, and anybody can make up another
+// where they are not signed.
 type shop struct {
 	mu     sync.Mutex
 	orders map[string]*order
