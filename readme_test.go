@@ -29,9 +29,10 @@ var (
 		guichet.Describer
 		guichet.WebhookParser
 	}
-	err error
-	_   = errors.Is
-	_   = context.Background
+	payment *guichet.Payment
+	err     error
+	_       = errors.Is
+	_       = context.Background
 )
 
 type order struct {
@@ -67,6 +68,76 @@ func TestReadmeCompiles(t *testing.T) {
 			out, err := build.CombinedOutput()
 			require.NoError(t, err, "%s: %s\n%s", readme, out, source)
 		}
+	}
+}
+
+// cases runs the switch of "When it fails" with what CreatePayment can return;
+// each case says its comment.
+const cases = `package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/guichetpay/guichet"
+)
+
+func main() {
+	made := &guichet.Payment{ID: "TX1"}
+	unknown := func(kind error) error { return &guichet.Error{Kind: kind, OutcomeUnknown: true} }
+	for _, row := range []struct {
+		payment *guichet.Payment
+		err     error
+	}{
+		{made, &guichet.Error{Kind: guichet.ErrMismatch}},
+		{made, unknown(guichet.ErrBadResponse)},
+		{nil, unknown(guichet.ErrUnavailable)},
+		{nil, &guichet.Error{Kind: guichet.ErrInvalidRequest}},
+		{nil, &guichet.Error{Kind: guichet.ErrUnsupported}},
+		{nil, &guichet.Error{Kind: guichet.ErrUnavailable}},
+		{nil, &guichet.Error{Kind: guichet.ErrRateLimited}},
+		{nil, &guichet.Error{Kind: guichet.ErrUnauthorized}},
+		{nil, &guichet.Error{Kind: guichet.ErrNotFound}},
+		{nil, &guichet.Error{Kind: guichet.ErrConflict}},
+		{nil, &guichet.Error{Kind: guichet.ErrDeclined}},
+		{nil, &guichet.Error{Err: context.Canceled}},
+		{made, nil},
+	} {
+		payment, err := row.payment, row.err
+		_ = payment
+SNIPPET
+		fmt.Println()
+	}
+}
+`
+
+// TestReadmeFailures holds that the switch leaves nothing out. A create can fail
+// and yet have made a payment, for another amount say, with the customer's phone
+// asking already: a shop whose switch passes that by keeps no id, tries once more,
+// and the customer pays twice.
+func TestReadmeFailures(t *testing.T) {
+	snippet := regexp.MustCompile("(?s)```go\n(switch.*?)```")
+	comment := regexp.MustCompile(`(?m)^\t// (.*)$`)
+	for _, readme := range []string{"README.md", "README.fr.md"} {
+		text, err := os.ReadFile(readme)
+		require.NoError(t, err)
+		found := snippet.FindSubmatch(text)
+		require.NotNil(t, found, "%s shows no switch", readme)
+		dir := merchantModule(t)
+		loud := comment.ReplaceAllString(string(found[1]), "\tfmt.Print(`$1`)")
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(strings.Replace(cases, "SNIPPET", loud, 1)), 0o600))
+		run := exec.Command("go", "run", ".")
+		run.Dir, run.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+		out, err := run.CombinedOutput()
+		require.NoError(t, err, "%s: %s", readme, out)
+		said := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+		for i, line := range said {
+			assert.NotEmpty(t, line, "%s: row %d passes the switch by", readme, i)
+		}
+		assert.Contains(t, said[0], "payment.ID", readme)
+		assert.Equal(t, said[0], said[1], "%s: a payment beside an error, whatever the error", readme)
+		assert.NotContains(t, said[1:len(said)-1], said[len(said)-1], "%s: only a create without an error is one", readme)
 	}
 }
 

@@ -69,7 +69,9 @@ func ExampleClient_CreatePayment_direct() {
 	})
 	switch {
 	case errors.Is(err, guichet.ErrUnknownOutcome):
-		// The prompt may be on its way: do not send another one.
+		// The prompt may be on its way: do not send another one. There is no
+		// payment to go on with either.
+		return
 	case err != nil:
 		log.Fatal(err)
 	}

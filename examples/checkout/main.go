@@ -87,7 +87,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 
 // pay is what a merchant's backend does: create, send the customer to pay, wait,
 // and ask whether to deliver. created is called as soon as the payment exists:
-// that is where a shop stores payment.ID with the order.
+// that is where a shop stores payment.ID with the order. It is not called for a
+// payment that comes back beside an error: that one exists, but not as asked, and a
+// phone may be asking for it already. A shop keeps its ID for a person and does not
+// try again, or the customer pays twice.
 func pay(ctx context.Context, client guichet.Client, req guichet.PaymentRequest, poll guichet.Poll, created func(*guichet.Payment)) (*guichet.Payment, error) {
 	payment, err := client.CreatePayment(ctx, req)
 	if err != nil {
