@@ -303,6 +303,23 @@ func TestReadmeReceiver(t *testing.T) {
 	}
 }
 
+// TestExamplesDeliverByOrder holds that what pkg.go.dev shows of a webhook asks
+// Confirms before it delivers, and does not count by event: a payment that is
+// announced as accepted and as completed would be shipped twice, and one whose
+// first announcement came before the status changed never.
+func TestExamplesDeliverByOrder(t *testing.T) {
+	for _, provider := range []string{"lygos", "lomi", "ligdicash", "caurisflux"} {
+		text, err := os.ReadFile(filepath.Join(provider, "example_test.go"))
+		require.NoError(t, err)
+		_, after, found := strings.Cut(string(text), "func ExampleClient_ParseWebhook() {")
+		require.True(t, found, provider)
+		example, _, _ := strings.Cut(after, "\n}\n")
+		assert.Contains(t, example, "payment.Confirms(", provider)
+		assert.NotContains(t, example, "event.ID", provider)
+		assert.NotContains(t, example, "GetStatus(ctx, event.", provider) // the stored id, never the event's
+	}
+}
+
 // TestReadmeCommands keeps the two commands of the README the first code in it.
 func TestReadmeCommands(t *testing.T) {
 	for _, readme := range []string{"README.md", "README.fr.md"} {

@@ -133,22 +133,23 @@ func ExampleClient_ParseWebhook() {
 	defer client.CloseIdleConnections()
 
 	ctx := context.Background()
-	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)})
+	price := guichet.NewMoney(5000, guichet.XOF)
+	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: price})
 	if err != nil {
 		log.Fatal(err)
 	}
 	stored := map[string]string{"CMD-2024-001": payment.ID} // in production a column of the order
 
-	handled := map[string]bool{} // in production a table with a unique key on the event id
+	delivered := map[string]bool{} // in production a unique key on the order: one payment can have several events
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		if handled[event.ID] {
-			return nil
-		}
 		payment, err := client.GetStatus(ctx, stored[event.OrderID])
 		if err != nil {
 			return err // CaurisFlux may deliver again
 		}
-		handled[event.ID] = true
+		if payment.Confirms("", price) != nil || delivered[event.OrderID] {
+			return nil // not paid, or not yet; or not for the first time
+		}
+		delivered[event.OrderID] = true
 		fmt.Println(event.OrderID, event.Type, payment.Status)
 		return nil
 	}))
@@ -157,7 +158,7 @@ func ExampleClient_ParseWebhook() {
 	if err := server.Pay(payment.ID); err != nil {
 		log.Fatal(err)
 	}
-	for range 2 { // the second delivery of one change is not handled again
+	for range 2 { // however often it is announced, the order is delivered once
 		if err := server.SendWebhook(shop.URL, payment.ID); err != nil {
 			log.Fatal(err)
 		}

@@ -96,23 +96,24 @@ func ExampleClient_ParseWebhook() {
 	}
 	defer client.CloseIdleConnections()
 
-	orders := map[string]string{} // in production a table: payment id by order
-	handled := map[string]bool{}  // in production a table with a unique key on the event id
+	orders := map[string]string{}  // in production a table: payment id by order
+	delivered := map[string]bool{} // in production a unique key on the order: one payment can have several events
+	price := guichet.NewMoney(15000, guichet.XOF)
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		if handled[event.ID] {
-			return nil
-		}
 		payment, err := client.GetStatus(ctx, orders[event.OrderID]) // the id stored with the order
 		if err != nil {
 			return err // lomi. will deliver again
 		}
-		handled[event.ID] = true
+		if payment.Confirms(event.OrderID, price) != nil || delivered[event.OrderID] {
+			return nil // not paid, or not yet; or not for the first time
+		}
+		delivered[event.OrderID] = true
 		fmt.Println(event.OrderID, event.Type, payment.Status)
 		return nil
 	}))
 	defer shop.Close()
 
-	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{OrderID: "INV-001", Amount: guichet.NewMoney(15000, guichet.XOF)})
+	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{OrderID: "INV-001", Amount: price})
 	if err != nil {
 		log.Fatal(err)
 	}

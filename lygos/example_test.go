@@ -68,16 +68,17 @@ func ExampleClient_ParseWebhook() {
 	}
 	defer client.CloseIdleConnections()
 
-	handled := map[string]bool{} // in production a table with a unique key on the event id
+	stored := map[string]string{"CMD-2024-001": "CMD-2024-001"} // in production a column of the order: Payment.ID
+	delivered := map[string]bool{}                              // in production a unique key on the order: one payment can have several events
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		if handled[event.ID] {
-			return nil
-		}
-		payment, err := client.GetStatus(ctx, event.OrderID) // with the id stored with the order
+		payment, err := client.GetStatus(ctx, stored[event.OrderID])
 		if err != nil {
 			return err // Lygos may deliver again
 		}
-		handled[event.ID] = true
+		if payment.Confirms(event.OrderID, guichet.Money{}) != nil || delivered[event.OrderID] {
+			return nil // not paid, or not yet; or not for the first time
+		}
+		delivered[event.OrderID] = true
 		fmt.Println(event.OrderID, event.Type, payment.Status)
 		return nil
 	}))
@@ -91,7 +92,7 @@ func ExampleClient_ParseWebhook() {
 	if err := server.Pay(payment.ID); err != nil {
 		log.Fatal(err)
 	}
-	for range 2 { // the second delivery of one change is not handled again
+	for range 2 { // however often it is announced, the order is delivered once
 		if err := server.SendWebhook(shop.URL, payment.ID); err != nil {
 			log.Fatal(err)
 		}
