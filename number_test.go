@@ -186,6 +186,16 @@ func TestTimestamp(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "null", string(data))
 	}
+	// "Never expires" in the west of Greenwich is the year 10000 in UTC: the payment
+	// has to be stored all the same.
+	for _, text := range []string{"9999-12-31T23:59:59-01:00", "9999-12-31 23:59:59.999-01", "0000-01-01T00:00:00+01:00"} {
+		ts := guichet.ParseTimestamp(text)
+		assert.Equal(t, text, ts.Text)
+		_, err := json.Marshal(guichet.Payment{ID: "tx-1", CreatedAt: ts.Time, ExpiresAt: ts.Time})
+		assert.NoError(t, err, text)
+	}
+	never := guichet.ParseTimestamp("9999-12-31T23:59:59Z")
+	assert.Equal(t, 9999, never.Time.Year())
 	made := guichet.Timestamp{Time: at}
 	data, err := json.Marshal(made)
 	require.NoError(t, err)

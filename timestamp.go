@@ -8,7 +8,9 @@ import (
 
 // Timestamp is a time as a provider wrote it. Providers disagree on the form,
 // and a payment must not be lost over a date, so a text that cannot be read
-// leaves Time zero and stays in Text; null and "" leave both empty.
+// leaves Time zero and stays in Text; null and "" leave both empty. One that UTC
+// moves out of the years 0 to 9999 counts as unreadable: time.Time refuses to write
+// it as JSON, and a payment that cannot be stored is one that is lost.
 type Timestamp struct {
 	Time time.Time // zero: absent or unreadable; UTC when the text names no zone
 	Text string    // verbatim
@@ -27,8 +29,9 @@ var timestampLayouts = []string{
 // ParseTimestamp reads text in any of the forms that the providers use.
 func ParseTimestamp(text string) Timestamp {
 	for _, layout := range timestampLayouts {
-		if t, err := time.Parse(layout, strings.TrimSpace(text)); err == nil {
-			return Timestamp{Time: t.UTC(), Text: text}
+		t, err := time.Parse(layout, strings.TrimSpace(text))
+		if t = t.UTC(); err == nil && t.Year() >= 0 && t.Year() <= 9999 {
+			return Timestamp{Time: t, Text: text}
 		}
 	}
 	return Timestamp{Text: text}
