@@ -73,8 +73,8 @@ type Capabilities struct {
 	Direct          bool       // PaymentRequest.MobileMoney is accepted
 	Idempotency     bool       // a create repeated with the same key charges once
 	StatusByOrderID bool       // Payment.ID is the order id, so a lost answer can be looked up
-	StatusOrderID   bool       // GetStatus reports the order id; false: pass "" to Confirms
-	StatusAmount    bool       // GetStatus reports the amount; false: pass Money{} to Confirms
+	StatusOrderID   bool       // GetStatus reports the order id; false: pass "" to Confirms unless Payment.OrderID is set
+	StatusAmount    bool       // GetStatus reports the amount; false: pass Money{} to Confirms unless Payment.Amount is set
 	SignedEvents    bool       // webhooks are signed, so Event.Verified can be true
 	Callback        bool       // PaymentRequest.CallbackURL is accepted
 	Metadata        bool       // PaymentRequest.Metadata is accepted

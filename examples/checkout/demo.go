@@ -68,7 +68,7 @@ func demo(ctx context.Context, stdout io.Writer) error {
 		if payment == nil || clicked != nil {
 			return fmt.Errorf("%s: %w", s.name, errors.Join(err, clicked))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.name, order, short(payment.ID), fit(page), payment.Status, confirmed(s.client, req, err))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.name, order, short(payment.ID), fit(page), payment.Status, confirmed(s.client, req, payment, err))
 		return nil
 	}
 	for i, s := range shops {
@@ -101,11 +101,11 @@ func fit(page string) string {
 }
 
 // confirmed is the last column: what may be delivered, and what was compared.
-func confirmed(client guichet.Client, req guichet.PaymentRequest, err error) string {
+func confirmed(client guichet.Client, req guichet.PaymentRequest, payment *guichet.Payment, err error) string {
 	if err != nil {
 		return "no: do not deliver"
 	}
-	order, amount := expected(client, req)
+	order, amount := expected(client, req, payment)
 	switch {
 	case amount == guichet.Money{}:
 		return "order only: amount check waived, this status names none"

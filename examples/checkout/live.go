@@ -63,7 +63,7 @@ func live(ctx context.Context, s settings, getenv func(string) string, stdout, s
 	sent := new(guichet.Error)
 	switch {
 	case err == nil:
-		fmt.Fprintf(stdout, "paid: deliver order %s (%s)\n", req.OrderID, checked(client, req))
+		fmt.Fprintf(stdout, "paid: deliver order %s (%s)\n", req.OrderID, checked(client, req, payment))
 		return exitOK
 	case errors.Is(err, guichet.ErrUnknownOutcome):
 		fmt.Fprintf(stderr, "checkout: %v\nNobody knows whether the payment exists: look order %s up with the provider before anything else.\n", err, req.OrderID)
@@ -115,8 +115,8 @@ func prepare(s settings, getenv func(string) string, opts ...guichet.Option) (gu
 }
 
 // checked says which of the two comparisons Confirms made.
-func checked(client guichet.Client, req guichet.PaymentRequest) string {
-	order, amount := expected(client, req)
+func checked(client guichet.Client, req guichet.PaymentRequest, payment *guichet.Payment) string {
+	order, amount := expected(client, req, payment)
 	switch {
 	case order == "":
 		return "amount checked; this provider's status does not name the order"

@@ -101,19 +101,21 @@ func pay(ctx context.Context, client guichet.Client, req guichet.PaymentRequest,
 	if err != nil {
 		return payment, err
 	}
-	order, amount := expected(client, req)
+	order, amount := expected(client, req, payment)
 	return payment, payment.Confirms(order, amount)
 }
 
 // expected is what Confirms compares with. A provider whose status does not name
-// the order or the amount leaves only the other check, visibly.
-func expected(client guichet.Client, req guichet.PaymentRequest) (string, guichet.Money) {
+// the order or the amount leaves only the other check, visibly. What this status
+// does name counts, promised or not: one that names another order is somebody
+// else's payment.
+func expected(client guichet.Client, req guichet.PaymentRequest, payment *guichet.Payment) (string, guichet.Money) {
 	order, amount := req.OrderID, req.Amount
 	if d, ok := client.(guichet.Describer); ok {
-		if !d.Capabilities().StatusOrderID {
+		if !d.Capabilities().StatusOrderID && payment.OrderID == "" {
 			order = ""
 		}
-		if !d.Capabilities().StatusAmount {
+		if !d.Capabilities().StatusAmount && payment.Amount == (guichet.Money{}) {
 			amount = guichet.Money{}
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/caurisflux"
 	"github.com/guichetpay/guichet/caurisflux/caurisfluxtest"
 	"github.com/guichetpay/guichet/internal/fake"
 	"github.com/guichetpay/guichet/ligdicash/ligdicashtest"
@@ -168,4 +172,22 @@ func TestMistakesAreSaidAndNothingIsSent(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"-provider", "wave"}, noEnv, &out, &errs))
 	assert.Contains(t, errs.String(), "lygos, lomi, ligdicash or caurisflux")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"-amount", "500"}, noEnv, &out, &errs))
+}
+
+// A status that names another order is somebody else's payment, also from a
+// provider that does not promise to name one: the customer who has not paid would
+// get the goods for the money of the one who has.
+func TestAnotherOrderIsNotConfirmed(t *testing.T) {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"success":true,"data":{"status":"success","amount":5000,"currency":"XOF","externalReference":"CMD-2"}}`)
+	}))
+	defer provider.Close()
+	client, err := caurisflux.New(caurisflux.Config{PublicKey: "pk_test_abc", SecretKey: "sk_test_def"}, guichet.WithBaseURL(provider.URL))
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	payment, err := client.GetStatus(t.Context(), "TX1")
+	require.NoError(t, err)
+	price := guichet.NewMoney(5000, guichet.XOF)
+	assert.ErrorIs(t, payment.Confirms(expected(client, guichet.PaymentRequest{OrderID: "CMD-1", Amount: price}, payment)), guichet.ErrMismatch)
+	assert.NoError(t, payment.Confirms(expected(client, guichet.PaymentRequest{OrderID: "CMD-2", Amount: price}, payment)))
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 
@@ -127,4 +130,22 @@ func TestALateFailureTakesNothingBack(t *testing.T) {
 	require.NoError(t, shop.handler(failed)(t.Context(), &guichet.Event{ID: "2", OrderID: "A"}))
 	o, _ := shop.find("A")
 	assert.True(t, o.Delivered)
+}
+
+// A status that names another order is somebody else's payment, also from a
+// provider that does not promise to name one: the customer who has not paid would
+// get the goods for the money of the one who has.
+func TestAnotherOrderIsNotConfirmed(t *testing.T) {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `{"success":true,"data":{"status":"success","amount":5000,"currency":"XOF","externalReference":"CMD-2"}}`)
+	}))
+	defer provider.Close()
+	client, err := caurisflux.New(caurisflux.Config{PublicKey: "pk_test_abc", SecretKey: "sk_test_def"}, guichet.WithBaseURL(provider.URL))
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	payment, err := client.GetStatus(t.Context(), "TX1")
+	require.NoError(t, err)
+	price := guichet.NewMoney(5000, guichet.XOF)
+	assert.ErrorIs(t, confirm(client, payment, order{ID: "CMD-1", PaymentID: "TX1", Price: price}), guichet.ErrMismatch)
+	assert.NoError(t, confirm(client, payment, order{ID: "CMD-2", PaymentID: "TX1", Price: price}))
 }

@@ -80,14 +80,15 @@ func (s *shop) handler(client guichet.Client) func(context.Context, *guichet.Eve
 }
 
 // confirm compares what the provider reports with the order. What its status
-// does not name is waived here, in one visible place.
+// does not name is waived here, in one visible place; what it does name counts,
+// promised or not: a status that names another order is somebody else's payment.
 func confirm(client guichet.Client, payment *guichet.Payment, o order) error {
 	id, price := o.ID, o.Price
 	if d, ok := client.(guichet.Describer); ok {
-		if !d.Capabilities().StatusOrderID {
+		if !d.Capabilities().StatusOrderID && payment.OrderID == "" {
 			id = ""
 		}
-		if !d.Capabilities().StatusAmount {
+		if !d.Capabilities().StatusAmount && payment.Amount == (guichet.Money{}) {
 			price = guichet.Money{}
 		}
 	}
