@@ -94,6 +94,37 @@ func confirmError(kind error, provider, message string) error {
 	return &Error{Provider: provider, Op: "Confirms", Kind: kind, Message: message}
 }
 
+// UnmarshalJSON reads a stored request into a value that held another one, as a
+// worker does that declares its variable outside the loop. encoding/json keeps
+// what the new text leaves out: a hosted payment would prompt the phone of the
+// customer before, with that one's code, under that one's idempotency key.
+func (r *PaymentRequest) UnmarshalJSON(data []byte) error {
+	type plain PaymentRequest // without this method
+	fresh, err := afresh[plain](data)
+	*r = PaymentRequest(fresh)
+	return err
+}
+
+// UnmarshalJSON reads a stored payment; nothing of the one that the value held
+// before is left, see PaymentRequest.UnmarshalJSON. It would confirm the order of
+// one payment with the money of another, and send one customer to another's page.
+func (p *Payment) UnmarshalJSON(data []byte) error {
+	type plain Payment
+	fresh, err := afresh[plain](data)
+	*p = Payment(fresh)
+	return err
+}
+
+// afresh reads into a new value; on an error it is the zero one, because a half of
+// a payment is worse than none.
+func afresh[T any](data []byte) (T, error) {
+	var fresh, zero T
+	if err := json.Unmarshal(data, &fresh); err != nil {
+		return zero, err
+	}
+	return fresh, nil
+}
+
 // Format prints the request without personal data: no phone, name, e-mail,
 // one-time code, URL or metadata value.
 func (r PaymentRequest) Format(s fmt.State, _ rune) {

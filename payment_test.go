@@ -212,3 +212,45 @@ func TestEventJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"id":"e1","verified":false}`, string(data))
 }
+
+// A worker that reads what was stored into one variable after the other must not
+// mix two orders: the customer of the first would be prompted for the second, and
+// the second would be delivered for the money of the first.
+func TestStoredValuesAreNotMixed(t *testing.T) {
+	load := func(v any, text string) error { return json.Unmarshal([]byte(text), v) }
+
+	var r guichet.PaymentRequest
+	require.NoError(t, load(&r, `{"order_id":"A","amount":{"minor":500,"currency":"XOF"},"mobile_money":{"phone":"+22890000000"},"metadata":{"a":"1"},"idempotency_key":"A"}`))
+	r.MobileMoney.OTP = "1234"
+	require.NoError(t, load(&r, `{"order_id":"B","amount":{"minor":700,"currency":"XOF"},"mobile_money":{"phone":"+22891111111"}}`))
+	assert.Equal(t, guichet.PaymentRequest{
+		OrderID: "B", Amount: guichet.NewMoney(700, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22891111111"},
+	}, r)
+	require.NoError(t, load(&r, `{"order_id":"C","amount":{"minor":900,"currency":"XOF"}}`))
+	assert.Nil(t, r.MobileMoney, "the phone of the customer before")
+
+	var p guichet.Payment
+	paid, err := json.Marshal(guichet.Payment{
+		ID: "tx-a", OrderID: "A", Status: guichet.StatusSucceeded, Amount: guichet.NewMoney(5000, guichet.XOF), CheckoutURL: "https://pay.example/a",
+	})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(paid, &p))
+	require.NoError(t, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)))
+	require.NoError(t, load(&p, `{"id":"tx-b","provider":"caurisflux","status":"succeeded"}`))
+	assert.ErrorIs(t, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)), guichet.ErrMismatch)
+	assert.Empty(t, p.CheckoutURL)
+
+	var all []guichet.Payment // encoding/json reuses the elements as well
+	require.NoError(t, json.Unmarshal([]byte("["+string(paid)+"]"), &all))
+	all = all[:0]
+	require.NoError(t, load(&all, `[{"id":"tx-b","status":"succeeded"}]`))
+	assert.Equal(t, []guichet.Payment{{ID: "tx-b", Status: guichet.StatusSucceeded}}, all)
+
+	require.NoError(t, json.Unmarshal(paid, &p))
+	assert.Error(t, load(&p, `{"id":"tx-c","status":"succeeded","amount":{"minor":50.5,"currency":"XOF"}}`))
+	assert.Equal(t, guichet.Payment{}, p, "whoever overlooks the error has no payment")
+
+	e := guichet.Event{ID: "e1", OrderID: "A", PaymentID: "tx-a", Verified: true, Raw: []byte("{}")}
+	require.NoError(t, load(&e, `{"id":"e2","verified":false}`))
+	assert.Equal(t, guichet.Event{ID: "e2"}, e)
+}

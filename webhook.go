@@ -32,6 +32,15 @@ type Event struct {
 	Raw       []byte `json:"-"`                    // the body as it came; holds the customer's data
 }
 
+// UnmarshalJSON reads a stored event; nothing of the one that the value held before
+// is left, see PaymentRequest.UnmarshalJSON.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	type plain Event
+	fresh, err := afresh[plain](data)
+	*e = Event(fresh)
+	return err
+}
+
 // Format prints the event without its body.
 func (e Event) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "Event{Type:%q OrderID:%q Verified:%t}", e.Type, e.OrderID, e.Verified)
