@@ -328,6 +328,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	call.Sensitive = append(call.Sensitive, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName)
+	call.Sensitive = append(call.Sensitive, request.Private(req)...)
 	created, answer, err := c.payment(ctx, call)
 	if err != nil {
 		return nil, err

@@ -216,7 +216,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err != nil {
 		return nil, err
 	}
-	call.Sensitive = append(call.Sensitive, req.Customer.Phone)
+	call.Sensitive = append(append(call.Sensitive, req.Customer.Phone), request.Private(req)...)
 	created, answer, err := c.createPayin(ctx, call)
 	if err != nil {
 		return nil, err

@@ -293,7 +293,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	call := &transport.Call{
 		Op: op, OrderID: req.OrderID,
 		// A link has no slot for them, and lomi. may know them.
-		Sensitive: []string{req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName},
+		Sensitive: append(request.Private(req), req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName),
 	}
 
 	if c.via == ViaPaymentLink {

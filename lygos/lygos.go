@@ -169,7 +169,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err != nil {
 		return nil, err
 	}
-	call.Sensitive = []string{req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName}
+	call.Sensitive = append(request.Private(req), req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName)
 	gateway, answer, err := c.gateway(ctx, call, "")
 	if err != nil {
 		return nil, err

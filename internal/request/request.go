@@ -221,6 +221,22 @@ func controlFault(s string) string {
 	return ""
 }
 
+// shortestPrivate spares the words that errors are made of, such as "XOF" or "15".
+const shortestPrivate = 6
+
+// Private returns what no error may repeat of a request beside the customer: the
+// metadata, where merchants keep a phone or a name for want of another slot, and
+// the addresses, whose query may authorise whoever calls them.
+func Private(req guichet.PaymentRequest) []string {
+	private := []string{req.SuccessURL, req.CancelURL, req.CallbackURL}
+	for _, value := range req.Metadata {
+		if len(value) >= shortestPrivate {
+			private = append(private, value)
+		}
+	}
+	return private
+}
+
 // FullName joins the names of a customer as they are.
 func FullName(c guichet.Customer) string {
 	if c.FirstName == "" || c.LastName == "" {
