@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -150,8 +151,13 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 		// up to seven times, when the server resets its stream with a protocol
 		// error: a proxy that chokes on the answer does so after the provider has
 		// acted. It looks at the context once more before it writes.
-		trace.WroteRequest = func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
+		//
+		// Only its header fields have names with a colon. HTTP/1 repeats such a
+		// request only when not a byte of it was written, and reports it as written
+		// before that is known: to end the call there would leave a merchant with an
+		// unknown outcome each time that an idle connection was closed meanwhile.
+		trace.WroteHeaderField = func(name string, _ []string) {
+			if strings.HasPrefix(name, ":") {
 				wrote.Store(true)
 			}
 		}

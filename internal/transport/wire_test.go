@@ -609,3 +609,50 @@ func resetting(t *testing.T, code byte) (url string, seen *atomic.Int32) {
 	t.Cleanup(func() { l.Close(); close(ended); running.Wait() })
 	return "http://" + l.Addr().String(), seen
 }
+
+// A kept connection that the provider has closed takes nothing any more. As long
+// as not a byte of a request was written, it goes over another one.
+func TestKeptConnectionThatTakesNothing(t *testing.T) {
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			var seen atomic.Int32
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				seen.Add(1)
+				_, _ = io.WriteString(w, "{}")
+			}))
+			t.Cleanup(s.Close)
+			first := &closedConn{}
+			pool := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, network, address)
+				if err == nil && first.Conn == nil {
+					first.Conn = conn
+					return first, nil
+				}
+				return conn, err
+			}}
+			t.Cleanup(pool.CloseIdleConnections)
+			c := open(t, fakepay(s.URL), guichet.WithHTTPClient(&http.Client{Transport: pool}))
+			call := &Call{Op: "Capture", Method: method, Route: "/payments/{id}/capture", Args: []string{"pay_1"}, Policy: Write}
+			_, err := c.Do(background(t), call)
+			require.NoError(t, err)
+			first.closed.Store(true)
+			_, err = c.Do(background(t), call)
+			require.NoError(t, err)
+			require.EqualValues(t, 2, seen.Load(), "each call is seen once")
+		})
+	}
+}
+
+// closedConn is a connection whose other end is gone, once closed says so.
+type closedConn struct {
+	net.Conn
+	closed atomic.Bool
+}
+
+func (c *closedConn) Write(b []byte) (int, error) {
+	if c.closed.Load() {
+		return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+	}
+	return c.Conn.Write(b)
+}
