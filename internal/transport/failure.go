@@ -1,13 +1,13 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -49,18 +49,45 @@ func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guiche
 	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message})
 }
 
-// membersCalled finds the members with these names, in text that need not be JSON
-// as a whole. Their values end where the text does, if it was cut there.
-func membersCalled(names []string) *regexp.Regexp {
-	if len(names) == 0 {
+// madeAt finds the texts of the members that Made names, in text that need not be
+// JSON as a whole. They end where the text does, if it was cut there. Every byte is
+// looked at a few times and no more: an answer made of such names alone must not
+// cost a machine a second each, as it would with a regular expression.
+func (c *Client) madeAt(body []byte) (found [][2]int) {
+	if len(c.Made) == 0 {
 		return nil
 	}
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = regexp.QuoteMeta(name)
+	for at := 0; ; {
+		quote := bytes.IndexByte(body[at:], '"')
+		if quote < 0 {
+			return found
+		}
+		at += quote + 1
+		i := slices.IndexFunc(c.Made, func(name string) bool {
+			return len(body)-at > len(name) && body[at+len(name)] == '"' && strings.EqualFold(string(body[at:at+len(name)]), name)
+		})
+		if i < 0 {
+			continue
+		}
+		after := at + len(c.Made[i]) + 1
+		value, isMember := bytes.CutPrefix(bytes.TrimLeft(body[after:], blanks), []byte(":"))
+		value, isText := bytes.CutPrefix(bytes.TrimLeft(value, blanks), []byte(`"`))
+		if !isMember || !isText {
+			continue
+		}
+		start := len(body) - len(value)
+		for at = start; at < len(body) && body[at] != '"'; at++ {
+			if body[at] == '\\' {
+				at++
+			}
+		}
+		at = min(at, len(body))
+		found = append(found, [2]int{start, at})
 	}
-	return regexp.MustCompile(`(?is)("(?:` + strings.Join(quoted, "|") + `)"\s*:\s*")((?:[^"\\]|\\.)*)`)
 }
+
+// blanks may stand around the colon of a member.
+const blanks = " \t\r\n"
 
 // mostMade bounds the work that an answer full of secrets could ask for.
 const mostMade = 8
@@ -68,13 +95,13 @@ const mostMade = 8
 // madeIn returns secrets that the provider has made up, which its message may
 // repeat.
 func (c *Client) madeIn(body []byte) (secrets []string) {
-	if c.made == nil {
-		return nil
-	}
-	for _, found := range c.made.FindAllSubmatch(body, mostMade) {
+	for _, at := range c.madeAt(body) {
 		var plain string
-		if json.Unmarshal(slices.Concat([]byte(`"`), found[2], []byte(`"`)), &plain) == nil {
-			secrets = append(secrets, plain)
+		if json.Unmarshal(slices.Concat([]byte(`"`), body[at[0]:at[1]], []byte(`"`)), &plain) != nil || slices.Contains(secrets, plain) {
+			continue
+		}
+		if secrets = append(secrets, plain); len(secrets) == mostMade {
+			break
 		}
 	}
 	return secrets
@@ -82,10 +109,13 @@ func (c *Client) madeIn(body []byte) (secrets []string) {
 
 // withoutMade removes all of them from where they stand.
 func (c *Client) withoutMade(body []byte) []byte {
-	if c.made == nil {
-		return body
+	var out []byte
+	done := 0
+	for _, at := range c.madeAt(body) {
+		out = append(append(out, body[done:at[0]]...), redact.Marker...)
+		done = at[1]
 	}
-	return c.made.ReplaceAll(body, []byte("${1}"+redact.Marker))
+	return append(out, body[done:]...)
 }
 
 func (c *Client) base(call *Call) *guichet.Error {
@@ -163,11 +193,11 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if len(a.Body) > 0 {
 		// All of it, before it is cut: a cut through a secret leaves a part that
 		// is not found, and what is removed before moves it into what is kept.
-		e.SetRaw(c.withoutMade(scrubber.Bytes(a.Body)))
+		e.SetRaw(scrubber.Bytes(c.withoutMade(a.Body)))
 	} else if len(a.start) > 0 {
 		// Where reading stopped half a secret may stand, and what is removed
 		// before it moves it into what is kept.
-		e.SetRaw(c.withoutMade(scrubber.Start(a.start)))
+		e.SetRaw(scrubber.Start(c.withoutMade(a.start)))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())

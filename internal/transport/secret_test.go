@@ -333,3 +333,23 @@ func TestNewRefuses(t *testing.T) {
 	_, err = New(fakepay(""), guichet.WithBaseURL("https://api.example.com"))
 	require.NoError(t, err)
 }
+
+// A secret that the provider made is removed from wherever it stands, and text that
+// only looks like one stays.
+func TestSecretsThatTheProviderMade(t *testing.T) {
+	cfg := fakepay("https://api.example.com")
+	cfg.Made = []string{"secret", "launch_url"}
+	for body, want := range map[string]string{
+		`{"secret":"whsec_1","x":[{"Launch_URL" : "https:\/\/p\"q"}]}`: `{"secret":"[redacted]","x":[{"Launch_URL" : "[redacted]"}]}`,
+		`<p>"secret":"whsec`:     `<p>"secret":"[redacted]`,
+		`"secret":"a\`:           `"secret":"[redacted]`,
+		`"secret":"a\\","b":"c"`: `"secret":"[redacted]","b":"c"`,
+		`"secret"secret":"ab"`:   `"secret"secret":"[redacted]"`,
+		`{"no secret":"x","secret":5,"secret":["a"],"secret" "x"`: `{"no secret":"x","secret":5,"secret":["a"],"secret" "x"`,
+		`"secret"`: `"secret"`, `"secret":`: `"secret":`,
+	} {
+		c := open(t, cfg, script(reply(400, body)).option())
+		_, err := c.Do(background(t), writeCall())
+		require.Equal(t, want, string(asError(t, err).Raw()))
+	}
+}

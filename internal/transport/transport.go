@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -126,7 +125,6 @@ type Client struct {
 	timeout    time.Duration
 	budget     *budget
 	scrubber   *redact.Scrubber
-	made       *regexp.Regexp // finds the members of Config.Made; nil: none
 }
 
 // New applies the options and returns a client. Errors are ErrInvalidRequest and
@@ -163,7 +161,6 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		timeout:    settings.Timeout,
 		budget:     newBudget(),
 		scrubber:   redact.NewScrubber(cfg.Secrets...),
-		made:       membersCalled(cfg.Made),
 	}
 	c.Secrets = nil // the scrubber keeps them where no printer can reach
 	c.resty = newResty(hc)
