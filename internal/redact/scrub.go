@@ -47,12 +47,18 @@ func NewScrubber(secrets ...string) *Scrubber {
 // shortestPhone keeps amounts and dates from being taken for the rest of a phone.
 const shortestPhone = 6
 
+// shortestDigits is the least with which digits without a plus are a phone: 3 of a
+// country code and 7 of a number.
+const shortestDigits = 10
+
 // With returns a Scrubber that knows more secrets, such as those of one call.
 func (s *Scrubber) With(more ...string) *Scrubber {
 	all := slices.Clone(s.known())
 	for _, secret := range more {
 		all = append(all, spellings(secret)...)
-		if e164.Valid(secret) { // most providers take a phone without its plus
+		// Most providers take a phone without its plus, and whoever calls them through
+		// Do writes it so. Fewer digits may as well be an amount.
+		if e164.Valid(secret) || len(secret) >= shortestDigits && e164.Valid("+"+secret) {
 			digits := e164.Digits(secret)
 			all = append(all, spellings(digits)...)
 			// Operators write it as people do: 70 12 34 56. No country code is
@@ -166,6 +172,11 @@ func (s *Scrubber) scrub(text string, cut bool) string {
 			if n.word && !isWord(text, start, end) {
 				continue
 			}
+			// A text made of one secret alone would else cost 16 bytes for each of its own.
+			if last := len(found) - 1; last >= 0 && found[last].start <= start && start <= found[last].end {
+				found[last].end = max(found[last].end, end)
+				continue
+			}
 			found = append(found, span{start, end})
 		}
 	}
@@ -225,7 +236,7 @@ func (n needle) find(text string, from int) (start, end int) {
 func grouped(text, digits string) int {
 	at := 0
 	for i := range len(digits) {
-		if i > 0 && at < len(text) && text[at] != digits[i] {
+		if i > 0 && at < len(text) && text[at] != digits[i] && !('0' <= text[at] && text[at] <= '9') {
 			for _, sign := range []string{" ", "\u00a0", "\u202f", "-", ".", "/"} {
 				if strings.HasPrefix(text[at:], sign) {
 					at += len(sign)

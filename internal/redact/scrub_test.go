@@ -99,6 +99,30 @@ func TestPhoneIsRemovedHoweverItIsWritten(t *testing.T) {
 	assert.Equal(t, "min. 4567 F", NewScrubber("+1234567").Text("min. 4567 F"), "too short to be told from an amount")
 }
 
+// LigdiCash takes a phone without its plus, and so does Do write it.
+func TestPhoneWithoutItsPlusIsRemovedHoweverItIsWritten(t *testing.T) {
+	s := NewScrubber("22670112233")
+	for _, echo := range []string{"70112233", "70 11 22 33", "+226 70 11 22 33", "00226-70-11-22-33"} {
+		got := s.Text("numéro " + echo + " invalide")
+		assert.NotContains(t, got, "33", echo)
+		assert.NotContains(t, got, "11", echo)
+	}
+	assert.Equal(t, "max. 500 000 F", NewScrubber("150500000").Text("max. 500 000 F"), "an amount is no phone")
+}
+
+// A text of one digit, or of one secret, must not cost many times its size.
+func TestOverlappingSecretsCostLittle(t *testing.T) {
+	s, text := NewScrubber("+22611111111"), strings.Repeat("1", 1<<20)
+	var got string
+	allocated := testing.Benchmark(func(b *testing.B) {
+		for range b.N {
+			got = s.Text(text)
+		}
+	}).AllocedBytesPerOp()
+	assert.Equal(t, Marker, got)
+	assert.Less(t, allocated, int64(1<<20))
+}
+
 func TestShortSecretsAreRemovedAsWholeWords(t *testing.T) {
 	s := NewScrubber("12", "abc")
 	assert.Equal(t, "code [redacted], ([redacted]) 123 312 5120 x12 12é é12 [redacted]", s.Text("code 12, (12) 123 312 5120 x12 12é é12 12"))
