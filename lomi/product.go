@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/request"
@@ -267,7 +268,7 @@ func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string)
 		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another price")
 	}
 	for _, price := range result.all() {
-		if price.ID == priceID && price.IsDefault != nil && !*price.IsDefault {
+		if (price.ID == priceID || result.Price != nil) && price.IsDefault != nil && !*price.IsDefault {
 			return result, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not make the price the default")
 		}
 	}
@@ -289,6 +290,11 @@ func (r *PriceResult) all() []Price {
 	}
 	return nil
 }
+
+// sameForm reports whether two ids can be compared. lomi. has given an object both a
+// UUID and an id such as prod_1, and a price tells of its product by one of them:
+// whoever is told that no price was added adds it again.
+func sameForm(a, b string) bool { return strings.Contains(a, "_") == strings.Contains(b, "_") }
 
 // prices does a call that changes the prices of a product.
 func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult, *transport.Answer, error) {
@@ -314,7 +320,7 @@ func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult
 		if result.Price == nil && result.Product == nil {
 			return errNoPrice
 		}
-		if id := object.text("product_id"); id != "" && !about(call.Args[0], id, result.Raw) {
+		if id := object.text("product_id"); id != "" && sameForm(call.Args[0], id) && !about(call.Args[0], id, result.Raw) {
 			return errOtherProduct
 		}
 		return nil

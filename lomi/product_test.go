@@ -154,6 +154,9 @@ func TestProductAnswers(t *testing.T) {
 			{add, `{"price_id":"p","amount":500.5}`, true, guichet.ErrMismatch},
 			{add, `{"price_id":"p","amount":500,"currency_code":"EUR"}`, true, guichet.ErrMismatch},
 			{add, `{"price_id":"p","product_id":"prod_2","amount":500}`, false, guichet.ErrBadResponse},
+			// An id of the other form may be the same product's.
+			{add, `{"price_id":"p","product_id":"3c90c3cc-0d44-4b50-8888-8dd25736052a","amount":500}`, true, nil},
+			{choose, `{"price_id":"3c90c3cc-0d44-4b50-8888-8dd25736052a","public_id":"price_1","is_default":false}`, true, guichet.ErrMismatch},
 			{choose, `{"product_id":"prod_1","prices":[` + six + `,` + five + `]}`, true, nil},
 			{choose, `{"product_id":"prod_1","prices":[{"price_id":"price_1","is_default":false},{"price_id":"price_2","is_default":true}]}`, true, guichet.ErrMismatch},
 			{choose, `{"product_id":"prod_2","prices":[` + five + `]}`, false, guichet.ErrBadResponse},
