@@ -8,11 +8,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
@@ -41,9 +44,15 @@ type Webhook struct {
 	Amount                guichet.Number
 	Currency              guichet.Currency
 	Reason                string // failureReason, else errorCode: such as "insufficient_funds"
-	Message               string // failureMessage, else errorMessage: for people
+	Message               string `redact:"true"` // failureMessage, else errorMessage: for people; may name the customer
 	RefundReason          string
 }
+
+// Format prints the webhook without Message.
+func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
+
+// LogValue is what slog shows of the webhook; see Format.
+func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
 // eventStatuses maps the events. Any other event is delivered and means nothing
 // for the payment's status.

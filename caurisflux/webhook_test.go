@@ -347,3 +347,10 @@ func stamped(body, stamp string) delivery {
 	d.header.Set("X-Webhook-Timestamp", stamp)
 	return d
 }
+
+// What is written for people may name the customer, in a webhook as in an answer.
+func TestWebhookPrintsNoMessage(t *testing.T) {
+	hook := caurisflux.Webhook{Message: "le numéro 77 123 45 67 est refusé"}
+	assert.NotContains(t, fmt.Sprintf("%+v", hook), "77 123")
+	assert.NotContains(t, hook.LogValue().String(), "77 123")
+}

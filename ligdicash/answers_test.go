@@ -565,3 +565,9 @@ func everyCall() map[string]run {
 func isRead(name string) bool {
 	return name == "GetStatus" || name == "ConfirmPayout" || name == "ConfirmPayin"
 }
+
+// What is written for people may name the customer, whichever text it stands in.
+func TestEnvelopePrintsNoText(t *testing.T) {
+	printed := fmt.Sprintf("%+v", ligdicash.Envelope{ResponseText: "70 11 22 33", Description: "70 11 22 33", Details: "70 11 22 33"})
+	assert.NotContains(t, printed, "70 11")
+}

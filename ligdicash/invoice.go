@@ -69,12 +69,12 @@ type Envelope struct {
 	ResponseCode string // "00": the call was accepted, which is not a payment
 	SubCode      string // the NN of "Echec (CodeNN)", such as "04" or "03a"; never show it to a customer
 	ResponseText string `redact:"true"` // verbatim; after a create it may be the page to send the customer to
-	Description  string
-	Details      string // response_text_details: seen with real failures
+	Description  string `redact:"true"` // for people; may name the customer
+	Details      string `redact:"true"` // response_text_details: seen with real failures
 	Wiki         string // the address of LigdiCash's page about the sub-codes of this endpoint
 }
 
-// Format prints the envelope without its text, which may be a payment page.
+// Format prints the envelope without its texts, of which one may be a payment page.
 func (e Envelope) Format(s fmt.State, verb rune) { redact.Format(s, verb, e) }
 
 // LogValue is what slog shows of the envelope; see Format.
