@@ -77,7 +77,7 @@ type suite struct {
 	phone, email, first, last *canary   // of the customer
 	wallet, otp               *canary   // of a prompt on a phone
 	id, page                  *canary   // of the payment
-	note                      *canary   // in the metadata
+	note, back                *canary   // in the metadata, and where the customer returns to
 
 	leaks           map[*canary]int
 	looked, clients int
@@ -131,6 +131,7 @@ func newSuite(t *testing.T, h conformance.Harness) *suite {
 	s.id = add("the payment's id", "tok.Vb8-3c90c3cc"+odd+"0d44", aToken)
 	s.page = add("the checkout page", "https://pay.example/checkout/Vb8?t=a+b&k=%2Fx", aPage)
 	s.note = add("the metadata", "panier Vb8 "+odd, private)
+	s.back = add("the return address", "https://shop.example/ok?session=Vb8+%2Fq", private)
 
 	seen := &network{answer: s.perfect}
 	c := s.client(t, seen)
@@ -195,7 +196,7 @@ func (s *suite) request() guichet.PaymentRequest {
 	req := guichet.PaymentRequest{
 		OrderID: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001",
 		Customer:   guichet.Customer{FirstName: s.first.value, LastName: s.last.value, Email: s.email.value, Phone: s.phone.value},
-		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
+		SuccessURL: s.back.value, CancelURL: "https://shop.example/ko",
 	}
 	if s.caps.Metadata {
 		req.Metadata = map[string]string{"panier": s.note.value}

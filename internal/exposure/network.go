@@ -64,7 +64,10 @@ func (s *suite) operations() []operation {
 			return p, err
 		}
 	}
-	customer := append([]*canary{s.phone, s.email, s.first, s.last}, s.keys...)
+	customer := append([]*canary{s.phone, s.email, s.first, s.last, s.back}, s.keys...)
+	if s.caps.Metadata {
+		customer = append(customer, s.note)
+	}
 	id := orderID
 	asked := s.keys
 	if s.secretID {
