@@ -74,7 +74,7 @@ var mutations = []mutation{
 	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if wrote.Load() {`, `if false {`, "./internal/transport"},
 	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
 	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `scrubber.Bytes(c.withoutMade(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
-	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if true {`, "./internal/transport"},
+	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
 	{"strictjson: names that fold together are two", "internal/strictjson/names.go", `hash = (hash ^ uint64(upper(c))) * fnvPrime`, `hash = (hash ^ uint64(c)) * fnvPrime`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/names.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
 	{"strictjson: no limit to nesting", "internal/strictjson/names.go", `if top+depth >= MaxDepth {
