@@ -6,7 +6,7 @@
 //
 //	client, err := lygos.New(lygos.Config{APIKey: key, ShopName: "Mon Magasin"})
 //	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
-//		OrderID: "CMD-2024-001",
+//		Reference: "CMD-2024-001",
 //		Amount:  guichet.NewMoney(5000, guichet.XOF), // 5,000 francs: XOF has no minor unit
 //	})
 //	// store payment.ID with the order, send the customer to payment.CheckoutURL, then:
@@ -43,7 +43,7 @@ type Client interface {
 	// With req.MobileMoney nil the customer pays on a hosted page, at
 	// Payment.CheckoutURL; with it set the provider prompts that phone now.
 	//
-	// One order id is one payment: a new attempt needs a new order id. An error
+	// One reference is one payment: a new attempt needs a new reference. An error
 	// for which errors.Is(err, ErrUnknownOutcome) holds means that the payment
 	// may exist. A payment can come back together with an error: ErrMismatch
 	// when the provider echoed another amount or currency, ErrBadResponse when
@@ -68,15 +68,15 @@ type Describer interface {
 // is false here is refused with ErrUnsupported before anything is sent, or left
 // empty in an answer, as each field says.
 type Capabilities struct {
-	List            bool       // List works
-	ListStatus      bool       // the payments of List carry a status; false: StatusUnknown
-	Direct          bool       // PaymentRequest.MobileMoney is accepted
-	Idempotency     bool       // a create repeated with the same key charges once
-	StatusByOrderID bool       // Payment.ID is the order id, so a lost answer can be looked up
-	StatusOrderID   bool       // GetStatus reports the order id; false: pass "" to Confirms unless Payment.OrderID is set
-	StatusAmount    bool       // GetStatus reports the amount; false: pass Money{} to Confirms unless Payment.Amount is set
-	SignedEvents    bool       // webhooks are signed, so Event.Verified can be true
-	Callback        bool       // PaymentRequest.CallbackURL is accepted
-	Metadata        bool       // PaymentRequest.Metadata is accepted
-	Currencies      []Currency // what CreatePayment accepts; nil: whatever the account accepts
+	List              bool       // List works
+	ListStatus        bool       // the payments of List carry a status; false: StatusUnknown
+	Direct            bool       // PaymentRequest.MobileMoney is accepted
+	Idempotency       bool       // a create repeated with the same key charges once
+	StatusByReference bool       // Payment.ID is the reference, so a lost answer can be looked up
+	StatusReference   bool       // GetStatus reports the reference; false: pass "" to Confirms unless Payment.Reference is set
+	StatusAmount      bool       // GetStatus reports the amount; false: pass Money{} to Confirms unless Payment.Amount is set
+	SignedEvents      bool       // webhooks are signed, so Event.Verified can be true
+	Callback          bool       // PaymentRequest.CallbackURL is accepted
+	Metadata          bool       // PaymentRequest.Metadata is accepted
+	Currencies        []Currency // what CreatePayment accepts; nil: whatever the account accepts
 }

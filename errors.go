@@ -74,7 +74,7 @@ type Error struct {
 	Message      string // for people; never decide on it
 	RequestID    string // the provider's id of the request, for its support
 
-	OrderID        string // of the call, to settle an unknown outcome
+	Reference      string // of the call, to settle an unknown outcome
 	IdempotencyKey string // that was sent with the call; repeat a create with this one
 
 	Kind           error         // one of the Err variables; nil: the context ended before anything was sent
@@ -214,7 +214,7 @@ func (e *Error) fields() []errorField {
 		{errorField{"cause", errorText(e.Err)}, e.Err != nil},
 		{errorField{"http_status", e.HTTPStatus}, e.HTTPStatus != 0},
 		{errorField{"request_id", e.RequestID}, e.RequestID != ""},
-		{errorField{"order_id", e.OrderID}, e.OrderID != ""},
+		{errorField{"reference", e.Reference}, e.Reference != ""},
 		{errorField{"idempotency_key", e.IdempotencyKey}, e.IdempotencyKey != ""},
 		{errorField{"retry_after", e.RetryAfter.String()}, e.RetryAfter > 0},
 		{errorField{"outcome_unknown", true}, e.OutcomeUnknown},

@@ -15,7 +15,7 @@ import (
 // none. JSON of a request is faithful but for the one-time code; printed forms
 // (fmt, slog) show no personal data.
 type PaymentRequest struct {
-	OrderID        string            `json:"order_id"`              // the merchant's own reference; required, unique per attempt
+	Reference      string            `json:"reference"`             // the merchant's own reference; required, unique per attempt
 	Amount         Money             `json:"amount"`                // required, above 0, in minor units
 	Description    string            `json:"description,omitempty"` // shown to the customer
 	Customer       Customer          `json:"customer,omitzero"`
@@ -24,7 +24,7 @@ type PaymentRequest struct {
 	CancelURL      string            `json:"cancel_url,omitempty"`   // where the customer returns otherwise
 	CallbackURL    string            `json:"callback_url,omitempty"` // where the provider announces changes of this payment
 	Metadata       map[string]string `json:"metadata,omitempty"`
-	IdempotencyKey string            `json:"idempotency_key,omitempty"` // empty: the order id, where the provider honours a key
+	IdempotencyKey string            `json:"idempotency_key,omitempty"` // empty: the reference, where the provider honours a key
 }
 
 // Customer pre-fills the provider's form. Every field is optional.
@@ -51,7 +51,7 @@ type MobileMoney struct {
 // writes that JSON: log the payment by itself.
 type Payment struct {
 	ID             string          `json:"id"`                        // what GetStatus takes: store it with the order
-	OrderID        string          `json:"order_id,omitempty"`        // empty: the provider did not say
+	Reference      string          `json:"reference,omitempty"`       // empty: the provider did not say
 	Provider       string          `json:"provider"`                  // "lygos", "lomi", "ligdicash", "caurisflux"
 	Status         Status          `json:"status"`                    // StatusUnknown: neither final nor paid
 	ProviderStatus string          `json:"provider_status,omitempty"` // the provider's own word, verbatim
@@ -62,26 +62,26 @@ type Payment struct {
 	Raw            json.RawMessage `json:"raw,omitempty"`             // the provider's object, unwrapped; the caller's own copy
 }
 
-// Confirms returns nil only if it is safe to deliver order orderID, which costs
-// want: the payment succeeded, for that order, in that currency, for exactly
+// Confirms returns nil only if it is safe to deliver what reference was made for, which costs
+// want: the payment succeeded, for that reference, in that currency, for exactly
 // that amount. Anything else is ErrMismatch.
 //
-// Money{} waives the amount and "" waives the order, for providers whose status
-// does not report them (see Capabilities.StatusAmount and StatusOrderID). Both
+// Money{} waives the amount and "" waives the reference, for providers whose status
+// does not report them (see Capabilities.StatusAmount and StatusReference). Both
 // at once is ErrInvalidRequest, so that a failed look-up in the merchant's own
 // database cannot confirm anything; so is an amount of zero or less.
-func (p *Payment) Confirms(orderID string, want Money) error {
+func (p *Payment) Confirms(reference string, want Money) error {
 	switch {
 	case p == nil:
 		return confirmError(ErrInvalidRequest, "", "no payment to confirm")
-	case orderID == "" && want == Money{}:
-		return confirmError(ErrInvalidRequest, p.Provider, "order id and amount are both empty: nothing to compare with")
+	case reference == "" && want == Money{}:
+		return confirmError(ErrInvalidRequest, p.Provider, "reference and amount are both empty: nothing to compare with")
 	case want != Money{} && want.Minor <= 0:
 		return confirmError(ErrInvalidRequest, p.Provider, "amount must be above 0")
 	case p.Status != StatusSucceeded:
 		return confirmError(ErrMismatch, p.Provider, fmt.Sprintf("status is %q, not %q", p.Status.word(), StatusSucceeded))
-	case orderID != "" && p.OrderID != orderID:
-		return confirmError(ErrMismatch, p.Provider, "the payment is for another order, or does not name one")
+	case reference != "" && p.Reference != reference:
+		return confirmError(ErrMismatch, p.Provider, "the payment is for another reference, or names none")
 	case want != Money{} && p.Amount == Money{}:
 		return confirmError(ErrMismatch, p.Provider, "the provider did not report the amount")
 	case want != Money{} && p.Amount != want:
@@ -128,13 +128,13 @@ func afresh[T any](data []byte) (T, error) {
 // Format prints the request without personal data: no phone, name, e-mail,
 // one-time code, URL or metadata value.
 func (r PaymentRequest) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "PaymentRequest{OrderID:%q Amount:%v Direct:%t}", r.OrderID, r.Amount, r.MobileMoney != nil)
+	fmt.Fprintf(s, "PaymentRequest{Reference:%q Amount:%v Direct:%t}", r.Reference, r.Amount, r.MobileMoney != nil)
 }
 
 // LogValue is what slog shows of the request; see Format.
 func (r PaymentRequest) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("order_id", r.OrderID),
+		slog.String("reference", r.Reference),
 		slog.String("amount", r.Amount.String()),
 		slog.Bool("direct", r.MobileMoney != nil),
 	)
@@ -165,15 +165,15 @@ func (m MobileMoney) LogValue() slog.Value {
 
 // Format prints the payment without ID, CheckoutURL and Raw.
 func (p Payment) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
-		p.Provider, p.OrderID, p.Status.word(), p.ProviderStatus, p.Amount)
+	fmt.Fprintf(s, "Payment{Provider:%q Reference:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.Provider, p.Reference, p.Status.word(), p.ProviderStatus, p.Amount)
 }
 
 // LogValue is what slog shows of the payment; see Format.
 func (p Payment) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("provider", p.Provider),
-		slog.String("order_id", p.OrderID),
+		slog.String("reference", p.Reference),
 		slog.String("status", p.Status.word()),
 		slog.String("provider_status", p.ProviderStatus),
 		slog.String("amount", p.Amount.String()),

@@ -37,7 +37,7 @@ func TestConfirms(t *testing.T) {
 			for _, paidFor := range orders {
 				for _, want := range amounts {
 					for _, order := range orders {
-						p := &guichet.Payment{Provider: "lygos", Status: status, Amount: paid, OrderID: paidFor}
+						p := &guichet.Payment{Provider: "lygos", Status: status, Amount: paid, Reference: paidFor}
 						err := p.Confirms(order, want)
 						name := fmt.Sprintf("%q %v for %q, want %v for %q", status, paid, paidFor, want, order)
 						var kind error
@@ -76,7 +76,7 @@ var secrets = []string{
 
 func payment() guichet.Payment {
 	return guichet.Payment{
-		ID: "pay_SECRET_ID", OrderID: "CMD-1", Provider: "lomi", Status: guichet.StatusPending, ProviderStatus: "open",
+		ID: "pay_SECRET_ID", Reference: "CMD-1", Provider: "lomi", Status: guichet.StatusPending, ProviderStatus: "open",
 		Amount: guichet.NewMoney(1250, guichet.EUR), CheckoutURL: "https://pay.example/SECRET_LINK?a=1&b=<2>",
 		CreatedAt: time.Date(2026, 3, 2, 8, 15, 30, 123456789, time.UTC), ExpiresAt: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC),
 		Raw: json.RawMessage(`{"raw":"SECRET_RAW","n":9007199254740993,"html":"<&>"}`),
@@ -85,7 +85,7 @@ func payment() guichet.Payment {
 
 func paymentRequest() guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: "CMD-1", Amount: guichet.NewMoney(5000, guichet.XOF), Description: "SECRET_DESCRIPTION",
+		Reference: "CMD-1", Amount: guichet.NewMoney(5000, guichet.XOF), Description: "SECRET_DESCRIPTION",
 		Customer:    guichet.Customer{FirstName: "Awa", LastName: "Diallo", Email: "awa@example.com", Phone: "+22670123456"},
 		MobileMoney: &guichet.MobileMoney{Phone: "+22670123456", Country: "BF", Operator: "orange", OTP: "SECRET_OTP"},
 		SuccessURL:  "https://shop.example/SECRET_URL", CancelURL: "https://shop.example/SECRET_URL", CallbackURL: "https://shop.example/SECRET_URL",
@@ -117,7 +117,7 @@ func printed(v any) map[string]string {
 
 func TestPrintedFormsShowNothingPrivate(t *testing.T) {
 	p, r := payment(), paymentRequest()
-	e := guichet.Event{ID: "SECRET_EVENT_ID", Type: "payment.success", OrderID: "CMD-1", PaymentID: "pay_SECRET_ID", Verified: true, Raw: []byte("SECRET_BODY")}
+	e := guichet.Event{ID: "SECRET_EVENT_ID", Type: "payment.success", Reference: "CMD-1", PaymentID: "pay_SECRET_ID", Verified: true, Raw: []byte("SECRET_BODY")}
 	values := map[string]any{
 		"Payment": p, "*Payment": &p, "PaymentRequest": r, "*PaymentRequest": &r, "Customer": r.Customer, "*Customer": &r.Customer,
 		"MobileMoney": *r.MobileMoney, "*MobileMoney": r.MobileMoney, "Event": e, "*Event": &e,
@@ -134,15 +134,15 @@ func TestPrintedFormsShowNothingPrivate(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, `Payment{Provider:"lomi" OrderID:"CMD-1" Status:"pending" ProviderStatus:"open" Amount:12.50 EUR}`, fmt.Sprintf("%+v", p))
-	assert.Equal(t, `PaymentRequest{OrderID:"CMD-1" Amount:5000 XOF Direct:true}`, fmt.Sprint(&r))
-	assert.Equal(t, `PaymentRequest{OrderID:"" Amount:- Direct:false}`, fmt.Sprint(guichet.PaymentRequest{}))
+	assert.Equal(t, `Payment{Provider:"lomi" Reference:"CMD-1" Status:"pending" ProviderStatus:"open" Amount:12.50 EUR}`, fmt.Sprintf("%+v", p))
+	assert.Equal(t, `PaymentRequest{Reference:"CMD-1" Amount:5000 XOF Direct:true}`, fmt.Sprint(&r))
+	assert.Equal(t, `PaymentRequest{Reference:"" Amount:- Direct:false}`, fmt.Sprint(guichet.PaymentRequest{}))
 	assert.Equal(t, `Customer{[redacted]}`, fmt.Sprint(r.Customer))
 	assert.Equal(t, `Customer{}`, fmt.Sprint(guichet.Customer{}))
 	assert.Equal(t, `MobileMoney{Country:"BF" Operator:"orange"}`, fmt.Sprint(r.MobileMoney))
-	assert.Equal(t, `Event{Type:"payment.success" OrderID:"CMD-1" Verified:true}`, fmt.Sprint(e))
+	assert.Equal(t, `Event{Type:"payment.success" Reference:"CMD-1" Verified:true}`, fmt.Sprint(e))
 	assert.Contains(t, fmt.Sprint(guichet.Payment{}), `Status:"unknown"`)
-	for _, field := range []string{"provider=lomi", "order_id=CMD-1", "status=pending", "provider_status=open", `amount="12.50 EUR"`} {
+	for _, field := range []string{"provider=lomi", "reference=CMD-1", "status=pending", "provider_status=open", `amount="12.50 EUR"`} {
 		assert.Contains(t, printed(p)["slog text"], "value."+field)
 	}
 	assert.Contains(t, printed(r)["slog text"], "direct=true")
@@ -152,13 +152,13 @@ func TestPrintedFormsShowNothingPrivate(t *testing.T) {
 	assert.Equal(t, "<nil>", fmt.Sprint(none))
 }
 
-// A hostile order id cannot forge a second log line.
+// A hostile reference cannot forge a second log line.
 func TestPrintedFormsAreOneLine(t *testing.T) {
 	p := payment()
-	p.OrderID, p.ProviderStatus = "CMD-1\nlevel=INFO paid", "ok\r\n\u2028"
+	p.Reference, p.ProviderStatus = "CMD-1\nlevel=INFO paid", "ok\r\n\u2028"
 	r := paymentRequest()
-	r.OrderID = "CMD-1\nlevel=INFO paid"
-	e := guichet.Event{Type: "a\nb", OrderID: "c\nd"}
+	r.Reference = "CMD-1\nlevel=INFO paid"
+	e := guichet.Event{Type: "a\nb", Reference: "c\nd"}
 	for _, v := range []any{p, r, e} {
 		assert.NotContains(t, fmt.Sprintf("%+v", v), "\n")
 	}
@@ -201,10 +201,10 @@ func TestRequestJSONIsFaithfulButForTheCode(t *testing.T) {
 	want.MobileMoney = &direct
 	assert.Equal(t, want, back)
 
-	plain := guichet.PaymentRequest{OrderID: "CMD-1", Amount: guichet.NewMoney(1, guichet.XOF)}
+	plain := guichet.PaymentRequest{Reference: "CMD-1", Amount: guichet.NewMoney(1, guichet.XOF)}
 	data, err = json.Marshal(plain)
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"order_id":"CMD-1","amount":{"minor":1,"currency":"XOF"}}`, string(data))
+	assert.JSONEq(t, `{"reference":"CMD-1","amount":{"minor":1,"currency":"XOF"}}`, string(data))
 }
 
 func TestEventJSON(t *testing.T) {
@@ -220,18 +220,18 @@ func TestStoredValuesAreNotMixed(t *testing.T) {
 	load := func(v any, text string) error { return json.Unmarshal([]byte(text), v) }
 
 	var r guichet.PaymentRequest
-	require.NoError(t, load(&r, `{"order_id":"A","amount":{"minor":500,"currency":"XOF"},"mobile_money":{"phone":"+22890000000"},"metadata":{"a":"1"},"idempotency_key":"A"}`))
+	require.NoError(t, load(&r, `{"reference":"A","amount":{"minor":500,"currency":"XOF"},"mobile_money":{"phone":"+22890000000"},"metadata":{"a":"1"},"idempotency_key":"A"}`))
 	r.MobileMoney.OTP = "1234"
-	require.NoError(t, load(&r, `{"order_id":"B","amount":{"minor":700,"currency":"XOF"},"mobile_money":{"phone":"+22891111111"}}`))
+	require.NoError(t, load(&r, `{"reference":"B","amount":{"minor":700,"currency":"XOF"},"mobile_money":{"phone":"+22891111111"}}`))
 	assert.Equal(t, guichet.PaymentRequest{
-		OrderID: "B", Amount: guichet.NewMoney(700, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22891111111"},
+		Reference: "B", Amount: guichet.NewMoney(700, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22891111111"},
 	}, r)
-	require.NoError(t, load(&r, `{"order_id":"C","amount":{"minor":900,"currency":"XOF"}}`))
+	require.NoError(t, load(&r, `{"reference":"C","amount":{"minor":900,"currency":"XOF"}}`))
 	assert.Nil(t, r.MobileMoney, "the phone of the customer before")
 
 	var p guichet.Payment
 	paid, err := json.Marshal(guichet.Payment{
-		ID: "tx-a", OrderID: "A", Status: guichet.StatusSucceeded, Amount: guichet.NewMoney(5000, guichet.XOF), CheckoutURL: "https://pay.example/a",
+		ID: "tx-a", Reference: "A", Status: guichet.StatusSucceeded, Amount: guichet.NewMoney(5000, guichet.XOF), CheckoutURL: "https://pay.example/a",
 	})
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(paid, &p))
@@ -250,7 +250,7 @@ func TestStoredValuesAreNotMixed(t *testing.T) {
 	assert.Error(t, load(&p, `{"id":"tx-c","status":"succeeded","amount":{"minor":50.5,"currency":"XOF"}}`))
 	assert.Equal(t, guichet.Payment{}, p, "whoever overlooks the error has no payment")
 
-	e := guichet.Event{ID: "e1", OrderID: "A", PaymentID: "tx-a", Verified: true, Raw: []byte("{}")}
+	e := guichet.Event{ID: "e1", Reference: "A", PaymentID: "tx-a", Verified: true, Raw: []byte("{}")}
 	require.NoError(t, load(&e, `{"id":"e2","verified":false}`))
 	assert.Equal(t, guichet.Event{ID: "e2"}, e)
 }

@@ -223,7 +223,7 @@ func main() {
 	check(err)
 	the = order{ID: "CMD-1", Price: guichet.NewMoney(5000, guichet.XOF)}
 	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{
-		OrderID: the.ID, Amount: the.Price, SuccessURL: "https://shop.example/paid", CancelURL: "https://shop.example/canceled",
+		Reference: the.ID, Amount: the.Price, SuccessURL: "https://shop.example/paid", CancelURL: "https://shop.example/canceled",
 	})
 	check(err)
 	the.PaymentID = payment.ID

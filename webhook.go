@@ -26,7 +26,7 @@ const MaxWebhookBody = 1 << 20
 type Event struct {
 	ID        string `json:"id"`                   // the same for every delivery of one change
 	Type      string `json:"type,omitempty"`       // the provider's own word; empty: it has none
-	OrderID   string `json:"order_id,omitempty"`   // empty: the event does not name an order
+	Reference string `json:"reference,omitempty"`  // empty: the event does not name one
 	PaymentID string `json:"payment_id,omitempty"` // a hint; ask with the id stored with the order
 	Verified  bool   `json:"verified"`             // the signature holds; false: anyone may have sent this
 	Raw       []byte `json:"-"`                    // the body as it came; holds the customer's data
@@ -43,14 +43,14 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 
 // Format prints the event without its body.
 func (e Event) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "Event{Type:%q OrderID:%q Verified:%t}", e.Type, e.OrderID, e.Verified)
+	fmt.Fprintf(s, "Event{Type:%q Reference:%q Verified:%t}", e.Type, e.Reference, e.Verified)
 }
 
 // LogValue is what slog shows of the event; see Format.
 func (e Event) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.String("type", e.Type),
-		slog.String("order_id", e.OrderID),
+		slog.String("reference", e.Reference),
 		slog.Bool("verified", e.Verified),
 	)
 }

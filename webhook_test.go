@@ -53,7 +53,7 @@ func serve(p guichet.WebhookParser, handle func(context.Context, *guichet.Event)
 }
 
 func TestWebhookHandlerStatuses(t *testing.T) {
-	event := &guichet.Event{ID: "e1", Type: "payment.success", OrderID: "CMD-1"}
+	event := &guichet.Event{ID: "e1", Type: "payment.success", Reference: "CMD-1"}
 	rows := []struct {
 		name    string
 		parser  *parser

@@ -53,7 +53,7 @@ func TestPaymentAnswers(t *testing.T) {
 
 			payment, err := client.CreatePayment(t.Context(), francs(5000))
 			require.NoError(t, err)
-			want.OrderID = order
+			want.Reference = order
 			assert.Equal(t, want, payment)
 		})
 	}
@@ -124,7 +124,7 @@ func TestPaymentAnswers(t *testing.T) {
 	for name, c := range mismatches {
 		t.Run("echo: "+name, func(t *testing.T) {
 			client, _ := answering(t, 200, c.answer)
-			payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: c.want})
+			payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: order, Amount: c.want})
 			require.ErrorIs(t, err, guichet.ErrMismatch)
 			require.NotNil(t, payment)
 			assert.Equal(t, id, payment.ID)
@@ -156,7 +156,7 @@ func TestPaymentAnswers(t *testing.T) {
 		client, _ := answering(t, 200, strings.Replace(bare, "{", `{"externalReference":"ORDER-001",`, 1))
 		payment, err := client.GetStatus(t.Context(), id)
 		require.NoError(t, err)
-		assert.Equal(t, order, payment.OrderID)
+		assert.Equal(t, order, payment.Reference)
 	})
 
 	t.Run("a status about something else", func(t *testing.T) {
@@ -438,7 +438,7 @@ func TestPayoutAnswers(t *testing.T) {
 			_, err := client.InitiatePayout(t.Context(), payoutRequest())
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-			assert.Equal(t, "PAYOUT-001", errorOf(t, err).OrderID)
+			assert.Equal(t, "PAYOUT-001", errorOf(t, err).Reference)
 			m.One(t)
 		}
 	})

@@ -6,7 +6,7 @@
 // francs, 12.50 is twelve euros fifty. CreatePayment converts from guichet.Money.
 //
 // A create carries the idempotency key that CaurisFlux documents, by default the
-// order id, so that one repeated within 24 hours cannot charge twice. After an
+// reference, so that one repeated within 24 hours cannot charge twice. After an
 // error for which errors.Is(err, guichet.ErrUnknownOutcome) holds, repeat it with
 // Error.IdempotencyKey within that time.
 //
@@ -281,7 +281,7 @@ func invalid(op, field, fault string) error {
 // With MobileMoney nil it is a checkout, and a Customer.Phone only pre-fills the
 // page; with it set it is direct, and phone, country and operator ("wave",
 // "orange_money") are required. The idempotency key is the caller's, else the
-// order id: the same create may be repeated for 24 hours.
+// reference: the same create may be repeated for 24 hours.
 //
 // An answer that names another amount or currency comes back as the payment and
 // ErrMismatch; when it names no currency, its amount is read in the one that was
@@ -298,7 +298,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		Type:              TypeCheckout,
 		Amount:            guichet.Number(req.Amount.Decimal()),
 		Currency:          req.Amount.Currency,
-		ExternalReference: req.OrderID,
+		ExternalReference: req.Reference,
 		CustomerPhone:     req.Customer.Phone,
 		CustomerName:      request.FullName(req.Customer),
 		CustomerEmail:     req.Customer.Email,
@@ -306,7 +306,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		CallbackURL:       req.CallbackURL,
 		ReturnURL:         req.SuccessURL,
 		CancelURL:         req.CancelURL,
-		IdempotencyKey:    cmp.Or(req.IdempotencyKey, req.OrderID),
+		IdempotencyKey:    cmp.Or(req.IdempotencyKey, req.Reference),
 	}
 	if mm := req.MobileMoney; mm != nil {
 		if mm.Country == "" {
@@ -334,7 +334,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	payment := c.portable(created)
-	payment.OrderID = req.OrderID
+	payment.Reference = req.Reference
 	currency := cmp.Or(created.Currency, req.Amount.Currency)
 	amount, exact := created.Amount.Major(currency)
 	payment.Amount = amount
@@ -402,7 +402,7 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 func (c *Client) portable(p *Payment) *guichet.Payment {
 	amount, _ := p.Amount.Major(p.Currency)
 	return &guichet.Payment{
-		ID: p.ID, OrderID: p.ExternalReference, Provider: provider,
+		ID: p.ID, Reference: p.ExternalReference, Provider: provider,
 		Status: p.Status, ProviderStatus: p.ProviderStatus,
 		Amount:      amount,
 		CheckoutURL: c.t.CheckoutURL(p.RedirectURL),

@@ -84,7 +84,7 @@ func harness() conformance.Harness {
 		Webhook: conformance.Webhook{
 			Secret: secret, PreviousSecret: previous, Timed: true, Signature: "X-Webhook-Signature",
 			Body: func(o conformance.Order) []byte {
-				return fmt.Appendf(nil, `{"event":"payment.success","data":{"transactionId":%q,"externalReference":%q,"amount":%d,"currency":"XOF"}}`, o.ID, o.OrderID, o.Amount.Minor)
+				return fmt.Appendf(nil, `{"event":"payment.success","data":{"transactionId":%q,"externalReference":%q,"amount":%d,"currency":"XOF"}}`, o.ID, o.Reference, o.Amount.Minor)
 			},
 			Sign: func(secret string, at time.Time, body []byte) http.Header {
 				stamp := strconv.FormatInt(at.Unix(), 10)

@@ -217,7 +217,7 @@ func TestUnavailable(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrBadResponse)
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			assert.Equal(t, order, errorOf(t, err).IdempotencyKey)
-			assert.Equal(t, order, errorOf(t, err).OrderID)
+			assert.Equal(t, order, errorOf(t, err).Reference)
 		})
 	}
 }
@@ -261,7 +261,7 @@ func TestSendingAgain(t *testing.T) {
 			client, m := newMock(t, config(), nil, first, status(201, good))
 			_, err := client.Initiate(t.Context(), direct())
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome, name)
-			assert.Equal(t, order, errorOf(t, err).OrderID)
+			assert.Equal(t, order, errorOf(t, err).Reference)
 			assert.Empty(t, errorOf(t, err).IdempotencyKey)
 			m.One(t)
 		}
@@ -529,10 +529,10 @@ func TestConcurrency(t *testing.T) {
 		for n := range 32 {
 			wg.Go(func() {
 				req := francs(5000)
-				req.OrderID = fmt.Sprintf("ORDER-%03d", n)
+				req.Reference = fmt.Sprintf("ORDER-%03d", n)
 				payment, err := client.CreatePayment(context.Background(), req)
 				assert.NoError(t, err)
-				assert.Equal(t, req.OrderID, payment.OrderID)
+				assert.Equal(t, req.Reference, payment.Reference)
 				_, err = client.GetStatus(context.Background(), id)
 				assert.NoError(t, err)
 				_, err = client.ParseWebhook(context.Background(), http.Header{}, nil)

@@ -27,7 +27,7 @@ func Example() {
 	ctx := context.Background()
 	price := guichet.NewMoney(5000, guichet.XOF)
 	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
-		OrderID:     "CMD-2024-001",
+		Reference:   "CMD-2024-001",
 		Amount:      price,
 		Description: "Commande 12345",
 		SuccessURL:  "https://shop.example/ok",
@@ -71,7 +71,7 @@ func ExampleClient_CreatePayment_direct() {
 	defer client.CloseIdleConnections()
 
 	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{
-		OrderID:     "CMD-2024-001",
+		Reference:   "CMD-2024-001",
 		Amount:      guichet.NewMoney(5000, guichet.XOF),
 		MobileMoney: &guichet.MobileMoney{Phone: "+221770000000", Country: "SN", Operator: "wave"},
 	})
@@ -96,7 +96,7 @@ func ExampleClient_CreatePayment_unknownOutcome() {
 
 	ctx := context.Background()
 	server.FailNext(caurisfluxtest.CommitThen503) // CaurisFlux makes the payment, and a proxy answers 503
-	req := guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)}
+	req := guichet.PaymentRequest{Reference: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)}
 	_, err = client.CreatePayment(ctx, req)
 	failure := new(guichet.Error)
 	if !errors.As(err, &failure) || !failure.OutcomeUnknown {
@@ -134,7 +134,7 @@ func ExampleClient_ParseWebhook() {
 
 	ctx := context.Background()
 	price := guichet.NewMoney(5000, guichet.XOF)
-	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: price})
+	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{Reference: "CMD-2024-001", Amount: price})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -142,15 +142,15 @@ func ExampleClient_ParseWebhook() {
 
 	delivered := map[string]bool{} // in production a unique key on the order: one payment can have several events
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		payment, err := client.GetStatus(ctx, stored[event.OrderID])
+		payment, err := client.GetStatus(ctx, stored[event.Reference])
 		if err != nil {
 			return err // CaurisFlux may deliver again
 		}
-		if payment.Confirms("", price) != nil || delivered[event.OrderID] {
+		if payment.Confirms("", price) != nil || delivered[event.Reference] {
 			return nil // not paid, or not yet; or not for the first time
 		}
-		delivered[event.OrderID] = true
-		fmt.Println(event.OrderID, event.Type, payment.Status)
+		delivered[event.Reference] = true
+		fmt.Println(event.Reference, event.Type, payment.Status)
 		return nil
 	}))
 	defer shop.Close()

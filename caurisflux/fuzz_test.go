@@ -86,7 +86,7 @@ func FuzzDecode(f *testing.F) {
 		if !failed(err) && (payment.CheckoutURL == "" || payment.ID == "") {
 			t.Fatal("a create without checkout URL or id")
 		}
-		if payment != nil && payment.OrderID != order {
+		if payment != nil && payment.Reference != order {
 			t.Fatalf("a create about another order: %v", payment)
 		}
 		if err == nil && (payment.Amount != guichet.Money{}) && payment.Amount != guichet.NewMoney(5000, guichet.XOF) {

@@ -92,7 +92,7 @@ func direct() caurisflux.InitiateRequest {
 
 // francs is the portable request that most tests make.
 func francs(amount int64) guichet.PaymentRequest {
-	return guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
+	return guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
 }
 
 func ptr[T any](v T) *T { return &v }

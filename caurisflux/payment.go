@@ -30,7 +30,7 @@ type InitiateRequest struct {
 	Type              string           // TypeCheckout or TypeDirect; required
 	Amount            guichet.Number   // in major units, above 0: "5000" is 5,000 XOF; required
 	Currency          guichet.Currency // empty: XOF
-	ExternalReference string           // the merchant's order id; required
+	ExternalReference string           // the merchant's reference; required
 
 	Provider      string // operator code, such as "wave"; required for TypeDirect
 	Country       string // alpha-2, such as "SN"; required for TypeDirect
@@ -51,7 +51,7 @@ type InitiateRequest struct {
 	// operator's one-time code. It cannot replace a field that is set.
 	Extra map[string]any `json:"-" redact:"true"`
 
-	// IdempotencyKey makes repeating the call safe for 24 hours; the order id is
+	// IdempotencyKey makes repeating the call safe for 24 hours; the reference is
 	// advised. It is a header, at most 255 bytes. Empty: the call is sent once.
 	IdempotencyKey string
 }
@@ -66,7 +66,7 @@ func (r InitiateRequest) LogValue() slog.Value { return redact.LogValue(r) }
 // field. Its printed forms (fmt, slog) leave out RedirectURL, DeepLinks and Raw.
 type Payment struct {
 	ID                string           // transactionId, else providerTransactionId
-	ExternalReference string           // the merchant's order id; usually empty: the pages do not show it in answers
+	ExternalReference string           // the merchant's reference; usually empty: the pages do not show it in answers
 	Status            guichet.Status   // StatusUnknown for a word that is not known
 	ProviderStatus    string           // verbatim, such as "success"
 	Amount            guichet.Number   // in major units, as written; empty: not said
@@ -210,7 +210,7 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 	}
 	call := &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
-		Body: body, Policy: transport.Write, OrderID: req.ExternalReference,
+		Body: body, Policy: transport.Write, Reference: req.ExternalReference,
 		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail, req.CustomerName, req.CallbackURL, req.ReturnURL, req.CancelURL),
 	}
 	if req.IdempotencyKey != "" {

@@ -145,7 +145,7 @@ func (c *Client) InitiatePayout(ctx context.Context, req PayoutRequest) (*Payout
 	}
 	return c.payout(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payouts/initiate",
-		Body: body, Policy: transport.Write, OrderID: req.ExternalReference, IdempotencyKey: req.IdempotencyKey,
+		Body: body, Policy: transport.Write, Reference: req.ExternalReference, IdempotencyKey: req.IdempotencyKey,
 		Sensitive: append(leaves(req.Extra), req.Recipient.Phone, req.Recipient.FirstName, req.Recipient.LastName),
 	})
 }

@@ -141,7 +141,7 @@ func decoded(t *testing.T, body string) map[string]any {
 
 func TestCreatePaymentOnTheWire(t *testing.T) {
 	full := guichet.PaymentRequest{
-		OrderID: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Panier",
+		Reference: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Panier",
 		Customer:   guichet.Customer{FirstName: "Awa", LastName: "Essai", Email: "awa@shop.example", Phone: "+221770000000"},
 		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko", CallbackURL: "https://shop.example/hook",
 		Metadata: map[string]string{"panier": "7"},
@@ -163,7 +163,7 @@ func TestCreatePaymentOnTheWire(t *testing.T) {
 			client, m := answering(t, 200, fixture(t, "payment.json"))
 			payment, err := client.CreatePayment(t.Context(), c.req)
 			require.NoError(t, err)
-			assert.Equal(t, order, payment.OrderID)
+			assert.Equal(t, order, payment.Reference)
 			assert.JSONEq(t, c.want, m.One(t).Body)
 			assert.Equal(t, []string{order}, m.One(t).Header.Values("X-Idempotency-Key"), "the order id")
 		})
@@ -180,7 +180,7 @@ func TestCreatePaymentOnTheWire(t *testing.T) {
 
 	t.Run("minor units become major ones", func(t *testing.T) {
 		client, m := answering(t, 200, strings.NewReplacer("5000", "12.5", "XOF", "EUR").Replace(fixture(t, "payment.json")))
-		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(1250, guichet.EUR)})
+		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(1250, guichet.EUR)})
 		require.NoError(t, err)
 		assert.Contains(t, m.One(t).Body, `"amount":12.50,`)
 		assert.Equal(t, guichet.NewMoney(1250, guichet.EUR), payment.Amount)
@@ -440,7 +440,7 @@ func TestRefusedBeforeSending(t *testing.T) {
 		"C7: payout status without id":   {func() error { _, err := client.PayoutStatus(ctx, ""); return err }, "id"},
 		"C7: initiate without reference": {initiate(func(r *caurisflux.InitiateRequest) { r.ExternalReference = "" }), "ExternalReference"},
 		"C7: initiate without amount":    {initiate(func(r *caurisflux.InitiateRequest) { r.Amount = "" }), "Amount"},
-		"C7: create without reference":   {create(func(r *guichet.PaymentRequest) { r.OrderID = "" }), "OrderID"},
+		"C7: create without reference":   {create(func(r *guichet.PaymentRequest) { r.Reference = "" }), "Reference"},
 		"C7: create without amount":      {create(func(r *guichet.PaymentRequest) { r.Amount = guichet.Money{} }), "Amount"},
 		"C11: limit 101":                 {list(caurisflux.ListRequest{Limit: 101}), "Limit"},
 		"C11: limit -1":                  {list(caurisflux.ListRequest{Limit: -1}), "Limit"},

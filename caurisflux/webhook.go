@@ -39,7 +39,7 @@ type Webhook struct {
 	Status                guichet.Status // what the event means for the payment; StatusUnknown: nothing, or not known
 	TransactionID         string         // what GetStatus takes
 	ProviderTransactionID string
-	ExternalReference     string // the merchant's order id
+	ExternalReference     string // the merchant's reference
 	Provider              string // operator code
 	Amount                guichet.Number
 	Currency              guichet.Currency
@@ -136,7 +136,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 	return &guichet.Event{
 		ID:        "sha256:" + hex.EncodeToString(sum[:]),
 		Type:      webhook.Event,
-		OrderID:   webhook.ExternalReference,
+		Reference: webhook.ExternalReference,
 		PaymentID: cmp.Or(webhook.TransactionID, webhook.ProviderTransactionID),
 		Verified:  true,
 		Raw:       bytes.Clone(body), // the caller's buffer may be used again

@@ -245,11 +245,11 @@ func TestParseWebhook(t *testing.T) {
 	t.Run("the hints of an event", func(t *testing.T) {
 		event, err := delivered(macSuccess, success).parse(t)
 		require.NoError(t, err)
-		assert.Equal(t, order, event.OrderID)
+		assert.Equal(t, order, event.Reference)
 		assert.Equal(t, id, event.PaymentID)
 		event, err = signed(`{"event":"payment.success","data":{"providerTransactionId":"P-1"}}`).parse(t)
 		require.NoError(t, err)
-		assert.Empty(t, event.OrderID)
+		assert.Empty(t, event.Reference)
 		assert.Equal(t, "P-1", event.PaymentID)
 	})
 

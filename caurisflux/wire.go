@@ -166,7 +166,7 @@ func (s subject) check(call *transport.Call) error {
 		switch {
 		case anonymous:
 			return errors.New("the answer has no transaction id")
-		case s.reference != "" && s.reference != call.OrderID:
+		case s.reference != "" && s.reference != call.Reference:
 			return errors.New("the answer is about another order")
 		}
 		return nil

@@ -45,7 +45,7 @@ func TestCreated(t *testing.T) {
 			p, err := client.CreatePayment(t.Context(), req)
 			require.NoError(t, err)
 			assert.Equal(t, &guichet.Payment{
-				ID: token, OrderID: order, Provider: "ligdicash", Status: guichet.StatusPending,
+				ID: token, Reference: order, Provider: "ligdicash", Status: guichet.StatusPending,
 				CheckoutURL: test.page, Raw: json.RawMessage(answer),
 			}, p)
 		})
@@ -96,7 +96,7 @@ func TestStatus(t *testing.T) {
 		p, err := client.GetStatus(t.Context(), token)
 		require.NoError(t, err)
 		want := &guichet.Payment{
-			ID: token, OrderID: "ART5A7044E5", Provider: "ligdicash", Status: guichet.StatusSucceeded, ProviderStatus: "completed",
+			ID: token, Reference: "ART5A7044E5", Provider: "ligdicash", Status: guichet.StatusSucceeded, ProviderStatus: "completed",
 			Amount: guichet.NewMoney(4200, guichet.XOF), CreatedAt: time.Date(2026, 5, 9, 7, 20, 23, 0, time.UTC), Raw: json.RawMessage(body),
 		}
 		assert.Equal(t, want, p)
@@ -123,7 +123,7 @@ func TestStatus(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusPending, p.Status)
 		assert.Equal(t, guichet.NewMoney(500, guichet.XOF), p.Amount)
-		assert.Empty(t, p.OrderID)
+		assert.Empty(t, p.Reference)
 		assert.Zero(t, p.CreatedAt)
 	})
 	for word, want := range map[string]guichet.Status{
@@ -269,7 +269,7 @@ func TestExternalIDIsNotPrinted(t *testing.T) {
 func TestRefusedPhoneIsNotPrinted(t *testing.T) {
 	for _, echo := range []string{"70112233", "70 11 22 33", "226 70 11 22 33"} {
 		for op, call := range map[string]run{
-			"CreatePayment": create(guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(5000, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22670112233"}}),
+			"CreatePayment": create(guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(5000, guichet.XOF), MobileMoney: &guichet.MobileMoney{Phone: "+22670112233"}}),
 			"payout":        merchantPayout(ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22670112233"}),
 		} {
 			client, _ := answering(t, 200, `{"response_code":"01","response_text":"Echec (Code02)","description":"Le numero `+echo+` est invalide"}`)
@@ -312,7 +312,7 @@ func TestCreateThatContradictsItself(t *testing.T) {
 				} else {
 					assert.Equal(t, "02", e.ProviderCode)
 				}
-				assert.Equal(t, order, e.OrderID)
+				assert.Equal(t, order, e.Reference)
 				assert.NotContains(t, e.Error(), live)
 				assert.NotContains(t, string(e.Raw()), live)
 				m.One(t)
@@ -406,7 +406,7 @@ func TestCustomData(t *testing.T) {
 			client, _ := answering(t, 200, body)
 			p, err := client.GetStatus(t.Context(), token)
 			require.NoError(t, err)
-			assert.Equal(t, test.order, p.OrderID, "from custom_data and from nowhere else")
+			assert.Equal(t, test.order, p.Reference, "from custom_data and from nowhere else")
 			s, err := client.ConfirmPayin(t.Context(), token)
 			require.NoError(t, err)
 			assert.Equal(t, "X;Y", s.ExternalID)
@@ -417,7 +417,7 @@ func TestCustomData(t *testing.T) {
 		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","customdata":[`+record+`]}`)
 		p, err := client.GetStatus(t.Context(), token)
 		require.NoError(t, err)
-		assert.Equal(t, "A", p.OrderID)
+		assert.Equal(t, "A", p.Reference)
 	})
 	t.Run("fields stay readable in their order", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","custom_data":[{"keyof_customdata":"z","valueof_customdata":1},{"keyof_customdata":"a","valueof_customdata":true}]}`)

@@ -75,5 +75,5 @@ func confirmJSON(o conformance.Order) string {
 		optional = `"customer":null,"operator_id":null,"operator_name":null,"external_id":null,"date":null,"customer_details":null`
 	}
 	return fmt.Sprintf(`{"response_code":"00","token":"","status":%q,"amount":%s,"montant":%s,"request_id":%q,`+
-		`"custom_data":[{"keyof_customdata":"transaction_id","valueof_customdata":%q}],%s}`, o.Word, amount, amount, "P"+o.OrderID, o.OrderID, optional)
+		`"custom_data":[{"keyof_customdata":"transaction_id","valueof_customdata":%q}],%s}`, o.Word, amount, amount, "P"+o.Reference, o.Reference, optional)
 }

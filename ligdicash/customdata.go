@@ -58,7 +58,7 @@ type customRecord struct {
 // UnmarshalJSON reads every shape that LigdiCash has been seen to send: an array
 // of records, a plain object, either of them inside a string, "", [] and null.
 // Anything else leaves it empty, because a payment must not be lost over it; an
-// order id that was not read confirms nothing.
+// reference that was not read confirms nothing.
 func (d *customWire) UnmarshalJSON(data []byte) error {
 	*d = nil
 	switch data[0] {

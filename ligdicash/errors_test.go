@@ -49,7 +49,7 @@ func TestRefusedItem(t *testing.T) {
 		assert.Equal(t, "04", e.ProviderCode)
 		assert.Contains(t, e.Message, `Undefined array key "unit_price"`)
 		assert.True(t, e.OutcomeUnknown)
-		assert.Equal(t, order, e.OrderID)
+		assert.Equal(t, order, e.Reference)
 	})
 	t.Run("a wrong one-time code", func(t *testing.T) {
 		client, _ := answering(t, 200, fixture(t, "error_wrong_otp.json"))

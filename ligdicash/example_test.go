@@ -26,7 +26,7 @@ func Example() {
 	ctx := context.Background()
 	price := guichet.NewMoney(5000, guichet.XOF)
 	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
-		OrderID:     "ORD-2025-00053",
+		Reference:   "ORD-2025-00053",
 		Amount:      price,
 		Description: "Abonnement Pro",
 		SuccessURL:  "https://monapp.com/merci",
@@ -63,7 +63,7 @@ func ExampleClient_CreatePayment_direct() {
 	defer client.CloseIdleConnections()
 
 	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{
-		OrderID:     "ORD-2025-00054",
+		Reference:   "ORD-2025-00054",
 		Amount:      guichet.NewMoney(5000, guichet.XOF),
 		MobileMoney: &guichet.MobileMoney{Phone: "+22890000000", Country: "TG", Operator: "3"},
 	})
@@ -148,7 +148,7 @@ func ExampleClient_ParseWebhook() {
 	storedToken := func(orderID string) (token string, price guichet.Money, ok bool) { return "", guichet.Money{}, false }
 
 	http.Handle("/api/callback/ligdicash", guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		token, price, ok := storedToken(event.OrderID)
+		token, price, ok := storedToken(event.Reference)
 		if !ok {
 			return nil // not ours
 		}
@@ -156,9 +156,9 @@ func ExampleClient_ParseWebhook() {
 		if err != nil {
 			return err
 		}
-		if payment.Confirms(event.OrderID, price) == nil {
+		if payment.Confirms(event.Reference, price) == nil {
 			// Deliver, once per order: both callbacks of one event come through here.
-			fmt.Println("deliver", event.OrderID)
+			fmt.Println("deliver", event.Reference)
 		}
 		return nil
 	}))

@@ -119,15 +119,15 @@ func FuzzParseWebhook(f *testing.F) {
 			}
 			return
 		}
-		if event.Verified || event.PaymentID != "" || event.OrderID == "" || event.ID == "" || string(event.Raw) != string(body) {
+		if event.Verified || event.PaymentID != "" || event.Reference == "" || event.ID == "" || string(event.Raw) != string(body) {
 			t.Fatalf("%+v", event)
 		}
 		again, err := client.ParseWebhook(context.Background(), header, body)
-		if err != nil || again.ID != event.ID || again.OrderID != event.OrderID {
+		if err != nil || again.ID != event.ID || again.Reference != event.Reference {
 			t.Fatalf("%v, then %v, %v", event, again, err)
 		}
 		webhook, err := ligdicash.DecodeWebhook(body)
-		if err != nil || webhook.OrderID != event.OrderID {
+		if err != nil || webhook.OrderID != event.Reference {
 			t.Fatalf("the native reader says %v, %v", webhook, err)
 		}
 	})

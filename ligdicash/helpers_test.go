@@ -71,7 +71,7 @@ func fixture(t testing.TB, name string) string {
 
 // francs is the request that most tests make.
 func francs(amount int64) guichet.PaymentRequest {
-	return guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
+	return guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(amount, guichet.XOF)}
 }
 
 // run makes one call and drops its result.

@@ -24,7 +24,7 @@ import (
 // PayinRequest is what CreateInvoice, CreateDirect and CreateWalletPayin take.
 // The store comes from Config and the currency is XOF.
 type PayinRequest struct {
-	TransactionID string // the merchant's order id, in custom_data; empty: none, and then no answer names the order
+	TransactionID string // the merchant's reference, in custom_data; empty: none, and then no answer names one
 	Amount        int64  // what is charged, in whole francs, above 0; required. It is not compared with Items
 	Items         []Item // shown to the customer; nil: none
 	Description   string // shown to the customer
@@ -111,10 +111,10 @@ type PayinStatus struct {
 	Date              guichet.Timestamp // of the payment; zero: not said
 	RequestID         string            // LigdiCash's own reference, such as "P2777636082026"
 	Token             string            `redact:"true"` // may be empty, and may differ from the one asked with: keep using that one
-	TransactionID     string            // a member of older answers; the order id is in CustomData
+	TransactionID     string            // a member of older answers; the reference is in CustomData
 
 	// ExternalID joins the values of all custom keys that contain "id", such as
-	// "A;B". It is not the order id, and as private as they are: "paid_by" is such
+	// "A;B". It is not the reference, and as private as they are: "paid_by" is such
 	// a key.
 	ExternalID string `redact:"true"`
 	CustomData CustomData
@@ -239,12 +239,12 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	}
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: kind.route,
-		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
+		Body: body, Policy: transport.Write, Reference: req.TransactionID,
 		Sensitive: []string{req.Phone, req.Email, req.OTP, req.FirstName, req.LastName},
 	}, nil
 }
 
-// customData builds the object that carries the order id.
+// customData builds the object that carries the reference.
 func (c *Client) customData(op, orderID string, more map[string]string) (map[string]string, error) {
 	data := make(map[string]string, 1+len(more))
 	if orderID != "" {
@@ -329,7 +329,7 @@ func (c *Client) create(ctx context.Context, call *transport.Call, codes subCode
 		}
 		// The customer would pay somebody else's order on the page, or the money
 		// of another payout would be followed.
-		if of := w.customData().Get(transactionID); of != "" && call.OrderID != "" && of != call.OrderID {
+		if of := w.customData().Get(transactionID); of != "" && call.Reference != "" && of != call.Reference {
 			return errOtherOrder
 		}
 		return nil

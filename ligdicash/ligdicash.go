@@ -7,7 +7,7 @@
 // # What to know before the first payment
 //
 //   - Payment.ID is the token of the creation. Nothing else finds a payment again:
-//     there is no list and no question by order id, so store it, 1,024 characters
+//     there is no list and no question by reference, so store it, 1,024 characters
 //     or more wide, before doing anything else.
 //   - Nothing makes a create safe to repeat. It is sent once. After an unknown
 //     outcome a hosted page may be made again, because nobody holds the lost
@@ -93,12 +93,12 @@ type Client struct {
 var rules = request.Rules{
 	Provider: provider,
 	Capabilities: guichet.Capabilities{
-		Direct:        true,
-		StatusOrderID: true,
-		StatusAmount:  true,
-		Callback:      true,
-		Metadata:      true,
-		Currencies:    []guichet.Currency{guichet.XOF},
+		Direct:          true,
+		StatusReference: true,
+		StatusAmount:    true,
+		Callback:        true,
+		Metadata:        true,
+		Currencies:      []guichet.Currency{guichet.XOF},
 	},
 	AcceptOTP: true,
 }
@@ -179,7 +179,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // a direct create, Payment.CheckoutURL is set for operators that have the
 // customer confirm on a page.
 //
-// OrderID travels as custom_data.transaction_id and Metadata as further keys of
+// Reference travels as custom_data.transaction_id and Metadata as further keys of
 // custom_data; "transaction_id", "hash" and "logfile" are LigdiCash's own.
 // Amounts outside 9 to 2,000,000 francs are refused by LigdiCash, not here.
 //
@@ -194,7 +194,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	payin := PayinRequest{
-		TransactionID: req.OrderID,
+		TransactionID: req.Reference,
 		Amount:        req.Amount.Minor, // XOF: the minor unit is the franc
 		Description:   req.Description,
 		FirstName:     req.Customer.FirstName,
@@ -222,7 +222,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	return c.t.Created(call, answer, &guichet.Payment{
-		ID: created.Token, OrderID: req.OrderID, Provider: provider,
+		ID: created.Token, Reference: req.Reference, Provider: provider,
 		Status:      guichet.StatusPending,
 		CheckoutURL: created.CheckoutURL,
 		Raw:         created.Raw,
@@ -233,7 +233,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // /pay/v01/redirect/checkout-invoice/confirm/); id is Payment.ID of the create,
 // never a token that a callback brought.
 //
-// OrderID is custom_data.transaction_id and nothing else; Amount is in XOF unless
+// Reference is custom_data.transaction_id and nothing else; Amount is in XOF unless
 // the answer names another currency in devise. A payment that LigdiCash calls
 // completed while it refuses the call, or with two amounts that differ, is
 // ErrBadResponse.
@@ -247,7 +247,7 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	}
 	amount, _ := status.Amount.Major(status.Currency)
 	return &guichet.Payment{
-		ID: id, OrderID: status.CustomData.Get(transactionID), Provider: provider,
+		ID: id, Reference: status.CustomData.Get(transactionID), Provider: provider,
 		Status: status.Status, ProviderStatus: status.ProviderStatus,
 		Amount:    amount,
 		CreatedAt: status.Date.Time,

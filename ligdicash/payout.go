@@ -167,7 +167,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	}
 	w, answer, err := c.create(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: route,
-		Body: body, Policy: transport.Write, OrderID: req.TransactionID,
+		Body: body, Policy: transport.Write, Reference: req.TransactionID,
 		Sensitive: []string{req.Phone},
 	}, codes)
 	if err != nil {

@@ -32,7 +32,7 @@ func yas() (native ligdicash.PayinRequest, portable guichet.PaymentRequest) {
 		Phone: "+22890000000", FirstName: "Kossi", LastName: "Amah", Email: "kossi@exemple.com", CallbackURL: callback,
 	}
 	portable = guichet.PaymentRequest{
-		OrderID: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: native.Description,
+		Reference: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: native.Description,
 		Customer:    guichet.Customer{FirstName: "Kossi", LastName: "Amah", Email: "kossi@exemple.com", Phone: "+22891111111"},
 		MobileMoney: &guichet.MobileMoney{Phone: "+22890000000", Country: "TG", Operator: "YAS Togo"},
 		CallbackURL: callback,
@@ -243,7 +243,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 			return err
 		}, unsupported, "list"},
 
-		{"no order id", with(func(r *guichet.PaymentRequest) { r.OrderID = "" }), invalid, "OrderID"},
+		{"no order id", with(func(r *guichet.PaymentRequest) { r.Reference = "" }), invalid, "Reference"},
 		{"an idempotency key", with(func(r *guichet.PaymentRequest) { r.IdempotencyKey = "k" }), unsupported, "IdempotencyKey"},
 		{"metadata under LigdiCash's own key", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"hash": "x"} }), invalid, "Metadata"},
 		{"metadata under the order's key", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"Transaction_ID": "x"} }), invalid, "Metadata"},
@@ -356,7 +356,7 @@ func TestDo(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	client, _ := silent(t)
 	want := guichet.Capabilities{
-		Direct: true, StatusOrderID: true, StatusAmount: true, Callback: true, Metadata: true,
+		Direct: true, StatusReference: true, StatusAmount: true, Callback: true, Metadata: true,
 		Currencies: []guichet.Currency{guichet.XOF},
 	}
 	got := client.Capabilities()

@@ -84,7 +84,7 @@ func decodeWebhook(op string, body []byte) (*Webhook, error) {
 // with the token stored with it, and ask Payment.Confirms.
 //
 // LigdiCash sends every callback twice, as JSON and as a form, in any order and
-// perhaps at once. Both share Event.ID, which is made of the order id,
+// perhaps at once. Both share Event.ID, which is made of the reference,
 // LigdiCash's request id and the status word. Mark an ID as handled only when
 // GetStatus gave a final state: a forged callback could otherwise come first and
 // have the real one taken for a repetition.
@@ -117,9 +117,9 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 		return nil, webhookError(op, "the callback names no order")
 	}
 	return &guichet.Event{
-		ID:      eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus),
-		OrderID: webhook.OrderID,
-		Raw:     bytes.Clone(body), // the caller's buffer may be used again
+		ID:        eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus),
+		Reference: webhook.OrderID,
+		Raw:       bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
 }
 

@@ -39,7 +39,7 @@ func TestTwins(t *testing.T) {
 	client, m := silent(t)
 	want, err := client.ParseWebhook(t.Context(), mediaType("application/json"), []byte(body))
 	require.NoError(t, err)
-	assert.Equal(t, &guichet.Event{ID: "ART5A7044E5:P2777636082026:completed", OrderID: "ART5A7044E5", Raw: []byte(body)}, want,
+	assert.Equal(t, &guichet.Event{ID: "ART5A7044E5:P2777636082026:completed", Reference: "ART5A7044E5", Raw: []byte(body)}, want,
 		"not verified, no payment id, and no type to decide on")
 	wantWebhook, err := ligdicash.DecodeWebhook([]byte(body))
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestPayoutCallback(t *testing.T) {
 		client, _ := silent(t)
 		event, err := client.ParseWebhook(t.Context(), mediaType("application/json"), body)
 		require.NoError(t, err)
-		assert.Equal(t, "0123456789abcdef0123456789abcdef", event.OrderID)
+		assert.Equal(t, "0123456789abcdef0123456789abcdef", event.Reference)
 		assert.Empty(t, event.PaymentID)
 		assert.False(t, event.Verified)
 		assert.Equal(t, "0123456789abcdef0123456789abcdef::completed", event.ID)
@@ -107,7 +107,7 @@ func TestCallbackOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			event, err := client.ParseWebhook(t.Context(), mediaType("application/json"), []byte(test.body))
 			require.NoError(t, err)
-			assert.Equal(t, test.order, event.OrderID)
+			assert.Equal(t, test.order, event.Reference)
 		})
 	}
 	t.Run("no part of an event's id reaches into the next", func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 			client, _ := silent(t)
 			event, err := client.ParseWebhook(t.Context(), mediaType(accepted), []byte(good))
 			require.NoError(t, err)
-			assert.Equal(t, "ART5A7044E5", event.OrderID)
+			assert.Equal(t, "ART5A7044E5", event.Reference)
 		})
 	}
 	t.Run("T34: GET", func(t *testing.T) {
@@ -225,11 +225,11 @@ func TestBothTwinsAtOnce(t *testing.T) {
 		var mu sync.Mutex
 		delivered := 0
 		handler := guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-			payment, err := client.GetStatus(ctx, stored[event.OrderID])
+			payment, err := client.GetStatus(ctx, stored[event.Reference])
 			if err != nil {
 				return err
 			}
-			if err := payment.Confirms(event.OrderID, guichet.NewMoney(5000, guichet.XOF)); err != nil {
+			if err := payment.Confirms(event.Reference, guichet.NewMoney(5000, guichet.XOF)); err != nil {
 				return err
 			}
 			if _, twice := seen.LoadOrStore(event.ID, true); twice {
@@ -265,6 +265,6 @@ func TestBothTwinsAtOnce(t *testing.T) {
 		assert.False(t, event.Verified)
 		got, err := client.GetStatus(t.Context(), p.ID)
 		require.NoError(t, err)
-		assert.ErrorIs(t, got.Confirms(event.OrderID, guichet.NewMoney(5000, guichet.XOF)), guichet.ErrMismatch)
+		assert.ErrorIs(t, got.Confirms(event.Reference, guichet.NewMoney(5000, guichet.XOF)), guichet.ErrMismatch)
 	})
 }

@@ -18,10 +18,10 @@ import (
 // taken, not that anybody paid.
 const accepted = "00"
 
-// transactionID is the key of custom_data that carries the merchant's order id.
+// transactionID is the key of custom_data that carries the merchant's reference.
 const transactionID = "transaction_id"
 
-// reservedKeys of custom_data belong to the order id and to LigdiCash.
+// reservedKeys of custom_data belong to the reference and to LigdiCash.
 var reservedKeys = []string{transactionID, "hash", "logfile"}
 
 // statusWords is exact: another case or a blank is another word, and unknown.

@@ -25,7 +25,7 @@ func TestPaymentLinkAnswer(t *testing.T) {
 		payment, err := client.CreatePayment(t.Context(), francs(15000))
 		require.NoError(t, err)
 		assert.Equal(t, &guichet.Payment{
-			ID: linkID, OrderID: order, Provider: "lomi", Status: guichet.StatusPending, Amount: guichet.NewMoney(15000, guichet.XOF),
+			ID: linkID, Reference: order, Provider: "lomi", Status: guichet.StatusPending, Amount: guichet.NewMoney(15000, guichet.XOF),
 			CheckoutURL: "https://pay.lomi.africa/ABCDEFGHJKLMNP", Raw: json.RawMessage(body),
 		}, payment)
 	})
@@ -63,7 +63,7 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 			assert.JSONEq(t, full, string(payment.Raw), "unwrapped")
 			payment.Raw = nil
 			assert.Equal(t, &guichet.Payment{
-				ID: sessionID, OrderID: order, Provider: "lomi", Status: guichet.StatusPending, ProviderStatus: "open",
+				ID: sessionID, Reference: order, Provider: "lomi", Status: guichet.StatusPending, ProviderStatus: "open",
 				Amount: guichet.NewMoney(15000, guichet.XOF), CheckoutURL: "https://checkout.lomi.africa/" + sessionID,
 				CreatedAt: time.Date(2026, 3, 2, 8, 15, 30, 0, time.UTC), ExpiresAt: time.Date(2026, 3, 2, 9, 15, 30, 123456000, time.UTC),
 			}, payment)
@@ -79,7 +79,7 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 		assert.Equal(t, "OPEN", payment.ProviderStatus)
 		assert.Equal(t, guichet.NewMoney(15000, guichet.XOF), payment.Amount)
 		assert.True(t, payment.CreatedAt.IsZero())
-		assert.Empty(t, payment.OrderID)
+		assert.Empty(t, payment.Reference)
 
 		session, err := client.GetCheckoutSession(t.Context(), "cs_1")
 		require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 			client, _ := answering(t, 200, `{"checkout_session_id":"cs_1","status":"open","metadata":`+metadata+`}`)
 			payment, err := client.GetStatus(t.Context(), "cs_1")
 			require.NoError(t, err, metadata)
-			assert.Empty(t, payment.OrderID)
+			assert.Empty(t, payment.Reference)
 		}
 	})
 }
@@ -144,11 +144,11 @@ func TestWhatLomiMadeIsNotWhatWasAskedFor(t *testing.T) {
 			assert.Equal(t, "cs_1", payment.ID)
 			if test.kind == nil {
 				require.NoError(t, err)
-				assert.Equal(t, order, payment.OrderID)
+				assert.Equal(t, order, payment.Reference)
 				return
 			}
 			require.ErrorIs(t, err, test.kind)
-			assert.Equal(t, order, errorOf(t, err).OrderID)
+			assert.Equal(t, order, errorOf(t, err).Reference)
 			assert.Equal(t, order, errorOf(t, err).IdempotencyKey)
 		})
 	}

@@ -337,7 +337,7 @@ func ErrorInvoice(err error) *BlockingInvoice {
 func (c *Client) sessionPayment(s *CheckoutSession) *guichet.Payment {
 	amount, _ := s.Amount.Minor(guichet.Currency(s.CurrencyCode))
 	return &guichet.Payment{
-		ID: s.ID, OrderID: metadataText(s.Metadata, orderIDKey), Provider: provider,
+		ID: s.ID, Reference: metadataText(s.Metadata, referenceKey), Provider: provider,
 		Status: s.Status, ProviderStatus: s.ProviderStatus,
 		Amount:      amount,
 		CheckoutURL: c.t.CheckoutURL(s.URL),

@@ -60,7 +60,7 @@ func harness(via lomi.Via) conformance.Harness {
 			Secret: secret, PreviousSecret: previous, Signature: "X-Lomi-Signature",
 			Body: func(o conformance.Order) []byte {
 				return fmt.Appendf(nil, `{"id":"evt_%s","event":"PAYMENT_SUCCEEDED","timestamp":"2026-03-02T08:15:30.000Z","data":{"gross_amount":%d,"currency_code":"XOF","status":"completed","checkout_session_id":%q,"metadata":{"order_id":%q}},"lomi_environment":"production"}`,
-					o.ID, o.Amount.Minor, o.ID, o.OrderID)
+					o.ID, o.Amount.Minor, o.ID, o.Reference)
 			},
 			Sign: func(secret string, _ time.Time, body []byte) http.Header {
 				return http.Header{"X-Lomi-Signature": {signature.Sign(secret, body)}, "Content-Type": {"application/json"}}
@@ -160,7 +160,7 @@ func sessionJSON(o conformance.Order, link string) string {
 		optional = `"expires_at":null,"title":null,"customer_id":null,"created_at":null`
 	}
 	return fmt.Sprintf(`{"checkout_session_id":%q,"checkout_url":%q,"status":%q,"amount":%s,"currency_code":%q,"payment_link_id":%q,"metadata":{"order_id":%q},%s}`,
-		o.ID, o.CheckoutURL, o.Word, amountJSON(o), o.Amount.Currency, link, o.OrderID, optional)
+		o.ID, o.CheckoutURL, o.Word, amountJSON(o), o.Amount.Currency, link, o.Reference, optional)
 }
 
 func linkJSON(o conformance.Order) string {

@@ -181,7 +181,7 @@ func FuzzParseWebhook(f *testing.F) {
 		require.NoError(t, err)
 		assert.NotEmpty(t, event.ID)
 		assert.True(t, event.Verified)
-		assert.Equal(t, webhook.OrderID, event.OrderID)
+		assert.Equal(t, webhook.OrderID, event.Reference)
 	})
 }
 

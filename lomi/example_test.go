@@ -27,7 +27,7 @@ func Example() {
 	ctx := context.Background()
 	price := guichet.NewMoney(15000, guichet.XOF)
 	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
-		OrderID:     "INV-001",
+		Reference:   "INV-001",
 		Amount:      price,
 		Description: "Facture INV-001",
 		SuccessURL:  "https://shop.example/ok?session={CHECKOUT_SESSION_ID}",
@@ -71,7 +71,7 @@ func ExampleConfig_paymentLinks() {
 
 	ctx := context.Background()
 	price := guichet.NewMoney(15000, guichet.XOF)
-	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{OrderID: "INV-001", Amount: price})
+	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{Reference: "INV-001", Amount: price})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -100,20 +100,20 @@ func ExampleClient_ParseWebhook() {
 	delivered := map[string]bool{} // in production a unique key on the order: one payment can have several events
 	price := guichet.NewMoney(15000, guichet.XOF)
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		payment, err := client.GetStatus(ctx, orders[event.OrderID]) // the id stored with the order
+		payment, err := client.GetStatus(ctx, orders[event.Reference]) // the id stored with the order
 		if err != nil {
 			return err // lomi. will deliver again
 		}
-		if payment.Confirms(event.OrderID, price) != nil || delivered[event.OrderID] {
+		if payment.Confirms(event.Reference, price) != nil || delivered[event.Reference] {
 			return nil // not paid, or not yet; or not for the first time
 		}
-		delivered[event.OrderID] = true
-		fmt.Println(event.OrderID, event.Type, payment.Status)
+		delivered[event.Reference] = true
+		fmt.Println(event.Reference, event.Type, payment.Status)
 		return nil
 	}))
 	defer shop.Close()
 
-	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{OrderID: "INV-001", Amount: price})
+	payment, err := client.CreatePayment(context.Background(), guichet.PaymentRequest{Reference: "INV-001", Amount: price})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func ExampleClient_CreatePayment_lostAnswer() {
 
 	ctx := context.Background()
 	server.FailNext(lomitest.CommitThen500) // lomi. opens the session and answers 500
-	req := guichet.PaymentRequest{OrderID: "INV-001", Amount: guichet.NewMoney(15000, guichet.XOF)}
+	req := guichet.PaymentRequest{Reference: "INV-001", Amount: guichet.NewMoney(15000, guichet.XOF)}
 	_, err = client.CreatePayment(ctx, req)
 	fmt.Println("unknown:", errors.Is(err, guichet.ErrUnknownOutcome))
 

@@ -103,7 +103,7 @@ func TestStatusOfALink(t *testing.T) {
 				assert.Len(t, lomiMock.All(), test.requests)
 				if test.want == guichet.StatusSucceeded {
 					assert.NoError(t, payment.Confirms("", francs15))
-					assert.Equal(t, order, payment.OrderID, "of the session, where the link has none")
+					assert.Equal(t, order, payment.Reference, "of the session, where the link has none")
 				}
 			})
 		})
@@ -201,7 +201,7 @@ func TestStatusOfALink(t *testing.T) {
 		client, _ := newMock(t, viaLink(), linkServer(`{"link_id":"plink_123","is_active":true,"metadata":{"order_id":"INV-002"}}`, with(paid)))
 		payment, err := client.GetStatus(t.Context(), linkID)
 		require.NoError(t, err)
-		assert.Equal(t, "INV-002", payment.OrderID)
+		assert.Equal(t, "INV-002", payment.Reference)
 	})
 }
 

@@ -120,14 +120,14 @@ var modes = map[Via]request.Rules{
 		Provider:  provider,
 		AcceptKey: true,
 		Capabilities: guichet.Capabilities{
-			List:          true,
-			ListStatus:    true,
-			Idempotency:   true,
-			StatusOrderID: true,
-			StatusAmount:  true,
-			SignedEvents:  true,
-			Metadata:      true,
-			Currencies:    currencies,
+			List:            true,
+			ListStatus:      true,
+			Idempotency:     true,
+			StatusReference: true,
+			StatusAmount:    true,
+			SignedEvents:    true,
+			Metadata:        true,
+			Currencies:      currencies,
 		},
 	},
 	ViaPaymentLink: {
@@ -259,21 +259,21 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
-// orderIDKey is the member of the metadata that holds the merchant's order id.
-const orderIDKey = "order_id"
+// referenceKey is the member of the metadata that holds the merchant's reference.
+const referenceKey = "order_id"
 
 // CreatePayment opens a checkout session (POST /checkout-sessions) or makes an
 // instant payment link (POST /payment-links), by Config.Via. Payment.ID is the
 // id of the one or the other.
 //
-// A session carries the idempotency key of the request, else the order id, and
+// A session carries the idempotency key of the request, else the reference, and
 // is asked for again when the answer is lost. A link is asked for once, and
 // carries only the key of the request. Customer has no slot in a link.
 //
 // ErrMismatch beside a payment means that lomi. answered for another amount,
 // currency or order; ErrConflict with the code "idempotency_key_reused" that the
-// order id or key was used before for something else. For 24 hours lomi. gives a
-// key the same answer again, refusals included: to try a refused order once more,
+// reference or key was used before for something else. For 24 hours lomi. gives a
+// key the same answer again, refusals included: to try a refused reference once more,
 // set another IdempotencyKey.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
@@ -283,15 +283,15 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err := modes[c.via].Payment(req); err != nil {
 		return nil, err
 	}
-	metadata := map[string]any{orderIDKey: req.OrderID}
+	metadata := map[string]any{referenceKey: req.Reference}
 	for key, value := range req.Metadata {
-		if strings.EqualFold(key, orderIDKey) { // in another case it would make the answers unreadable
-			return nil, invalid(op, "Metadata", "a key is taken: it holds OrderID")
+		if strings.EqualFold(key, referenceKey) { // in another case it would make the answers unreadable
+			return nil, invalid(op, "Metadata", "a key is taken: it holds Reference")
 		}
 		metadata[key] = value
 	}
 	call := &transport.Call{
-		Op: op, OrderID: req.OrderID,
+		Op: op, Reference: req.Reference,
 		// A link has no slot for them, and lomi. may know them.
 		Sensitive: append(request.Private(req), req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName),
 	}
@@ -299,7 +299,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if c.via == ViaPaymentLink {
 		title := req.Description
 		if strings.TrimSpace(title) == "" {
-			title = req.OrderID
+			title = req.Reference
 		}
 		link, answer, err := c.createLink(ctx, call, PaymentLinkRequest{
 			LinkType:       LinkInstant,
@@ -329,7 +329,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		SuccessURL:     req.SuccessURL,
 		CancelURL:      req.CancelURL,
 		Metadata:       metadata,
-		IdempotencyKey: cmp.Or(req.IdempotencyKey, req.OrderID),
+		IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),
 	})
 	if err != nil {
 		return nil, err
@@ -347,7 +347,7 @@ type echo struct {
 // payment cannot hold, such as a fraction of a franc, is another amount; another
 // order is the stored answer to somebody else's use of the key.
 func (c *Client) created(call *transport.Call, a *transport.Answer, payment *guichet.Payment, req guichet.PaymentRequest, got echo) (*guichet.Payment, error) {
-	other := payment.OrderID != "" && payment.OrderID != req.OrderID
+	other := payment.Reference != "" && payment.Reference != req.Reference
 	if got.amount != "" {
 		amount, ok := got.amount.Minor(req.Amount.Currency)
 		other = other || !ok || amount != req.Amount
@@ -355,7 +355,7 @@ func (c *Client) created(call *transport.Call, a *transport.Answer, payment *gui
 	if other {
 		return payment, c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another order or amount than was asked for")
 	}
-	payment.OrderID = req.OrderID
+	payment.Reference = req.Reference
 	return c.t.Created(call, a, payment, req.Amount, got.currency, true)
 }
 

@@ -294,7 +294,7 @@ func (c *Client) link(ctx context.Context, call *transport.Call) (*PaymentLink, 
 func (c *Client) linkPayment(link *PaymentLink) *guichet.Payment {
 	amount, _ := link.Amount.Minor(guichet.Currency(link.CurrencyCode))
 	return &guichet.Payment{
-		ID: link.ID, OrderID: metadataText(link.Metadata, orderIDKey), Provider: provider,
+		ID: link.ID, Reference: metadataText(link.Metadata, referenceKey), Provider: provider,
 		Amount:      amount,
 		CheckoutURL: c.t.CheckoutURL(link.URL),
 		CreatedAt:   link.CreatedAt.Time,
@@ -330,8 +330,8 @@ func (c *Client) linkStatus(ctx context.Context, op, id string) (*guichet.Paymen
 				return payment, nil
 			}
 			payment.Amount, payment.Raw = session.Amount, session.Raw
-			if payment.OrderID == "" {
-				payment.OrderID = session.OrderID
+			if payment.Reference == "" {
+				payment.Reference = session.Reference
 			}
 			return payment, nil
 		case link.IsActive == nil:

@@ -164,7 +164,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		{"T13: with everything", config(), portable(full()), anySession, "POST", "/checkout-sessions",
 			`{"amount":15000,"currency_code":"XOF","description":"Facture INV-001","customer_email":"awa@shop.example","customer_name":"Awa Diop","customer_phone":"+2250700111111",` +
 				`"success_url":"https://shop.example/ok?s={CHECKOUT_SESSION_ID}","cancel_url":"https://shop.example/ko","metadata":{"order_id":"INV-001","panier":"7"}}`, "INV-001"},
-		{"T13: cents of a euro, and the caller's key", config(), portable(guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(1999, guichet.EUR), IdempotencyKey: "attempt-2"}),
+		{"T13: cents of a euro, and the caller's key", config(), portable(guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(1999, guichet.EUR), IdempotencyKey: "attempt-2"}),
 			anySession, "POST", "/checkout-sessions", `{"amount":1999,"currency_code":"EUR","metadata":{"order_id":"INV-001"}}`, "attempt-2"},
 		{"T13: the largest amount, digit for digit", config(), portable(francs(math.MaxInt64)), anySession, "POST", "/checkout-sessions",
 			`{"amount":9223372036854775807,"currency_code":"XOF","metadata":{"order_id":"INV-001"}}`, "INV-001"},
@@ -173,7 +173,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 		{"T14: with everything", viaLink(), portable(full()), anyLink, "POST", "/payment-links",
 			`{"link_type":"instant","title":"Facture INV-001","currency_code":"XOF","amount":15000,"success_url":"https://shop.example/ok?s={CHECKOUT_SESSION_ID}",` +
 				`"cancel_url":"https://shop.example/ko","metadata":{"order_id":"INV-001","panier":"7"}}`, ""},
-		{"T14: the caller's key", viaLink(), portable(guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(1, guichet.USD), IdempotencyKey: "attempt-2"}), anyLink, "POST", "/payment-links",
+		{"T14: the caller's key", viaLink(), portable(guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(1, guichet.USD), IdempotencyKey: "attempt-2"}), anyLink, "POST", "/payment-links",
 			`{"link_type":"instant","title":"INV-001","currency_code":"USD","amount":1,"metadata":{"order_id":"INV-001"}}`, "attempt-2"},
 		{"portable list of sessions", config(), portableList(guichet.ListParams{Limit: 5, Cursor: "c"}), anyList, "GET", "/checkout-sessions?cursor=c&limit=5", "", ""},
 		{"portable list of links", viaLink(), portableList(guichet.ListParams{}), anyList, "GET", "/payment-links?linkType=instant", "", ""},
@@ -360,8 +360,8 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"native metadata that could not be read back", session(func(r *lomi.CheckoutSessionRequest) {
 			r.Metadata = map[string]any{"a": map[string]any{"b": 1, "B": 2}}
 		}), invalid, "Metadata"},
-		{"no order id", with(func(r *guichet.PaymentRequest) { r.OrderID = "" }), invalid, "OrderID"},
-		{"order id of 256 bytes", with(func(r *guichet.PaymentRequest) { r.OrderID = strings.Repeat("x", 256) }), invalid, "OrderID"},
+		{"no order id", with(func(r *guichet.PaymentRequest) { r.Reference = "" }), invalid, "Reference"},
+		{"order id of 256 bytes", with(func(r *guichet.PaymentRequest) { r.Reference = strings.Repeat("x", 256) }), invalid, "Reference"},
 		{"key that lomi. would trim", with(func(r *guichet.PaymentRequest) { r.IdempotencyKey = "k " }), invalid, "IdempotencyKey"},
 		{"empty id", status(""), invalid, "id"},
 		{"id that climbs", status(".."), invalid, "id"},
@@ -428,7 +428,7 @@ func TestCapabilities(t *testing.T) {
 		want guichet.Capabilities
 	}{
 		{config(), guichet.Capabilities{
-			List: true, ListStatus: true, Idempotency: true, StatusOrderID: true, StatusAmount: true, SignedEvents: true, Metadata: true,
+			List: true, ListStatus: true, Idempotency: true, StatusReference: true, StatusAmount: true, SignedEvents: true, Metadata: true,
 			Currencies: []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR},
 		}},
 		{viaLink(), guichet.Capabilities{

@@ -98,7 +98,7 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 		Timestamp:   envelope.time("timestamp", "created"),
 		Environment: facts.text("environment"),
 
-		OrderID:           facts.object("metadata").text(orderIDKey),
+		OrderID:           facts.object("metadata").text(referenceKey),
 		TransactionID:     facts.text("transaction_id"),
 		CheckoutSessionID: facts.text("checkout_session_id"),
 		PaymentLinkID:     facts.text("payment_link_id"),
@@ -185,7 +185,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 		payment = webhook.PaymentLinkID
 	}
 	return &guichet.Event{
-		ID: id, Type: cmp.Or(webhook.Type, header.Get(EventHeader)), OrderID: webhook.OrderID, PaymentID: payment,
+		ID: id, Type: cmp.Or(webhook.Type, header.Get(EventHeader)), Reference: webhook.OrderID, PaymentID: payment,
 		Verified: true, Raw: bytes.Clone(body),
 	}, nil
 }

@@ -191,7 +191,7 @@ func TestWebhookEvents(t *testing.T) {
 		event, err := parse(t, config(), nil, vectorE)
 		require.NoError(t, err)
 		assert.Equal(t, &guichet.Event{
-			ID: "0f8fad5b-d9cb-469f-a165-70867728950e", Type: "PAYMENT_SUCCEEDED", OrderID: order, PaymentID: sessionID, Verified: true, Raw: []byte(vectorE),
+			ID: "0f8fad5b-d9cb-469f-a165-70867728950e", Type: "PAYMENT_SUCCEEDED", Reference: order, PaymentID: sessionID, Verified: true, Raw: []byte(vectorE),
 		}, event)
 		webhook, err := lomi.DecodeWebhook(event.Raw)
 		require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestWebhookEvents(t *testing.T) {
 			event, err := parse(t, test.cfg, nil, body)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, event.PaymentID)
-			assert.Empty(t, event.OrderID)
+			assert.Empty(t, event.Reference)
 		}
 		event, err := parse(t, viaLink(), nil, vectorE)
 		require.NoError(t, err)
@@ -240,7 +240,7 @@ func TestWebhookEvents(t *testing.T) {
 		body := fixture(t, "webhook_test.json")
 		event, err := parse(t, config(), http.Header{"X-Lomi-Event": {"PAYMENT_SUCCEEDED"}}, body)
 		require.NoError(t, err)
-		assert.Equal(t, &guichet.Event{ID: "evt_test_1", Type: lomi.TestEvent, OrderID: order, Verified: true, Raw: []byte(body)}, event)
+		assert.Equal(t, &guichet.Event{ID: "evt_test_1", Type: lomi.TestEvent, Reference: order, Verified: true, Raw: []byte(body)}, event)
 		webhook, err := lomi.DecodeWebhook([]byte(body))
 		require.NoError(t, err)
 		assert.Equal(t, guichet.Number("10000"), webhook.Amount)
@@ -269,7 +269,7 @@ func TestWebhookEvents(t *testing.T) {
 		} {
 			event, err := parse(t, config(), nil, `{"id":"e","event":"SUBSCRIPTION_UPDATED","data":`+data+`}`)
 			require.NoError(t, err, data)
-			assert.Empty(t, event.OrderID+event.PaymentID)
+			assert.Empty(t, event.Reference+event.PaymentID)
 			webhook, err := lomi.DecodeWebhook(event.Raw)
 			require.NoError(t, err)
 			assert.Empty(t, webhook.Amount)
@@ -320,5 +320,5 @@ func TestWebhookHandler(t *testing.T) {
 	assert.Nil(t, got)
 	assert.Equal(t, 200, post(macE))
 	require.NotNil(t, got)
-	assert.Equal(t, order, got.OrderID)
+	assert.Equal(t, order, got.Reference)
 }

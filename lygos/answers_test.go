@@ -33,7 +33,7 @@ func TestCreateAnswers(t *testing.T) {
 			payment, err := client.CreatePayment(t.Context(), francs(5000))
 			require.NoError(t, err)
 			assert.Equal(t, &guichet.Payment{
-				ID: order, OrderID: order, Provider: "lygos", Status: guichet.StatusPending,
+				ID: order, Reference: order, Provider: "lygos", Status: guichet.StatusPending,
 				Amount: guichet.NewMoney(5000, guichet.XAF), CheckoutURL: "https://pay.lygosapp.com/checkout/x",
 				CreatedAt: created, Raw: []byte(full),
 			}, payment)
@@ -51,7 +51,7 @@ func TestCreateAnswers(t *testing.T) {
 			payment, err := client.CreatePayment(t.Context(), francs(5000))
 			require.NoError(t, err)
 			assert.Equal(t, order, payment.ID, "filled in")
-			assert.Equal(t, order, payment.OrderID)
+			assert.Equal(t, order, payment.Reference)
 		})
 	}
 
@@ -69,12 +69,12 @@ func TestCreateAnswers(t *testing.T) {
 	for name, m := range mismatches {
 		t.Run("R4: echo: "+name, func(t *testing.T) {
 			client, _ := answering(t, 200, m.answer)
-			payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: m.want})
+			payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: order, Amount: m.want})
 			require.ErrorIs(t, err, guichet.ErrMismatch)
 			require.NotNil(t, payment)
 			assert.Equal(t, order, payment.ID)
 			assert.Equal(t, guichet.StatusPending, payment.Status)
-			assert.Equal(t, order, errorOf(t, err).OrderID)
+			assert.Equal(t, order, errorOf(t, err).Reference)
 		})
 	}
 
@@ -110,7 +110,7 @@ func TestCreateAnswers(t *testing.T) {
 			assert.Nil(t, gateway, "no partial result")
 			e := errorOf(t, err)
 			assert.Equal(t, 200, e.HTTPStatus)
-			assert.Equal(t, order, e.OrderID)
+			assert.Equal(t, order, e.Reference)
 			assert.Equal(t, body, string(e.Raw()))
 			payment, err := client.CreatePayment(t.Context(), francs(5000))
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
@@ -344,7 +344,7 @@ func TestStatusAnswers(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, succeeded, payment.Status)
 			assert.Equal(t, order, payment.ID)
-			assert.Equal(t, order, payment.OrderID)
+			assert.Equal(t, order, payment.Reference)
 			assert.Equal(t, guichet.Money{}, payment.Amount)
 		})
 	}

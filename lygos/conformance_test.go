@@ -46,7 +46,7 @@ func harness() conformance.Harness {
 			if r.Method == http.MethodPost {
 				return 200, gatewayJSON(o)
 			}
-			order := strconv.Quote(o.OrderID)
+			order := strconv.Quote(o.Reference)
 			if o.Nulls {
 				order = "null"
 			}
@@ -80,7 +80,7 @@ func harness() conformance.Harness {
 		Webhook: conformance.Webhook{
 			Secret: secret, PreviousSecret: previous, Timed: true, Signature: "X-Signature",
 			Body: func(o conformance.Order) []byte {
-				return fmt.Appendf(nil, `{"operationId":%q,"orderId":%q,"amount":%d,"status":"DEPOSIT_COMPLETED"}`, o.ID, o.OrderID, o.Amount.Minor)
+				return fmt.Appendf(nil, `{"operationId":%q,"orderId":%q,"amount":%d,"status":"DEPOSIT_COMPLETED"}`, o.ID, o.Reference, o.Amount.Minor)
 			},
 			Sign: func(secret string, at time.Time, body []byte) http.Header {
 				stamp := strconv.FormatInt(at.UnixMilli(), 10)
@@ -98,7 +98,7 @@ func gatewayJSON(o conformance.Order) string {
 	gateway := map[string]any{
 		"id": o.ID, "amount": json.RawMessage(amount), "currency": o.Amount.Currency, "shop_name": "Mon Magasin",
 		"user_id": "3c90c3cc-0d44-4b50-8888-8dd25736052a", "creation_date": "2023-11-07T05:31:56Z",
-		"link": strings.TrimPrefix(o.CheckoutURL, "https://"), "order_id": o.OrderID,
+		"link": strings.TrimPrefix(o.CheckoutURL, "https://"), "order_id": o.Reference,
 	}
 	if o.Nulls {
 		for _, name := range []string{"message", "order_id", "success_url", "failure_url"} {

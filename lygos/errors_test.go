@@ -143,7 +143,7 @@ func TestPayinNotFound(t *testing.T) {
 			}
 			require.NoError(t, err)
 			assert.Equal(t, &guichet.Payment{
-				ID: order, OrderID: order, Provider: "lygos", Status: guichet.StatusPending, Raw: []byte(test.body),
+				ID: order, Reference: order, Provider: "lygos", Status: guichet.StatusPending, Raw: []byte(test.body),
 			}, payment)
 		})
 	}

@@ -26,7 +26,7 @@ func Example() {
 
 	ctx := context.Background()
 	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
-		OrderID:     "CMD-2024-001",
+		Reference:   "CMD-2024-001",
 		Amount:      guichet.NewMoney(5000, guichet.XOF),
 		Description: "Commande 12345",
 		SuccessURL:  "https://shop.example/ok",
@@ -71,21 +71,21 @@ func ExampleClient_ParseWebhook() {
 	stored := map[string]string{"CMD-2024-001": "CMD-2024-001"} // in production a column of the order: Payment.ID
 	delivered := map[string]bool{}                              // in production a unique key on the order: one payment can have several events
 	shop := httptest.NewServer(guichet.WebhookHandler(client, func(ctx context.Context, event *guichet.Event) error {
-		payment, err := client.GetStatus(ctx, stored[event.OrderID])
+		payment, err := client.GetStatus(ctx, stored[event.Reference])
 		if err != nil {
 			return err // Lygos may deliver again
 		}
-		if payment.Confirms(event.OrderID, guichet.Money{}) != nil || delivered[event.OrderID] {
+		if payment.Confirms(event.Reference, guichet.Money{}) != nil || delivered[event.Reference] {
 			return nil // not paid, or not yet; or not for the first time
 		}
-		delivered[event.OrderID] = true
-		fmt.Println(event.OrderID, event.Type, payment.Status)
+		delivered[event.Reference] = true
+		fmt.Println(event.Reference, event.Type, payment.Status)
 		return nil
 	}))
 	defer shop.Close()
 
 	ctx := context.Background()
-	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)})
+	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{Reference: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func ExampleClient_CreatePayment_unknownOutcome() {
 
 	ctx := context.Background()
 	server.FailNext(lygostest.CommitThen500) // Lygos makes the gateway and answers 500
-	req := guichet.PaymentRequest{OrderID: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)}
+	req := guichet.PaymentRequest{Reference: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF)}
 	_, err = client.CreatePayment(ctx, req)
 	fmt.Println("unknown:", errors.Is(err, guichet.ErrUnknownOutcome))
 
@@ -131,7 +131,7 @@ func ExampleClient_CreatePayment_unknownOutcome() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		if payment.OrderID == req.OrderID {
+		if payment.Reference == req.Reference {
 			fmt.Println("it exists:", payment.Amount, payment.CheckoutURL != "")
 		}
 	}

@@ -74,7 +74,7 @@ func FuzzDecode(f *testing.F) {
 		if payment != nil && payment.Status == guichet.StatusSucceeded && !saysPaid(status, body) {
 			t.Fatalf("HTTP %d %q was taken for paid", status, body)
 		}
-		if payment != nil && (payment.ID != order || payment.OrderID != order) {
+		if payment != nil && (payment.ID != order || payment.Reference != order) {
 			t.Fatalf("about another order: %v", payment)
 		}
 

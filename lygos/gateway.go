@@ -110,6 +110,9 @@ func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gatewa
 	if req.Amount <= 0 {
 		return nil, c.t.Invalid(op, "Amount", "must be above 0")
 	}
+	if fault := orderIDFault(req.OrderID); fault != "" {
+		return nil, c.t.Invalid(op, "OrderID", fault)
+	}
 	call, err := c.createCall(op, req)
 	if err != nil {
 		return nil, err
@@ -182,7 +185,7 @@ func (c *Client) payin(ctx context.Context, op, orderID string) (*PayinStatus, *
 	}
 	var wire payinWire
 	call := &transport.Call{
-		Op: op, Method: http.MethodGet, Route: "/gateway/payin/{order_id}", Args: []string{orderID}, OrderID: orderID,
+		Op: op, Method: http.MethodGet, Route: "/gateway/payin/{order_id}", Args: []string{orderID}, Reference: orderID,
 		Decode: func(a *transport.Answer) error {
 			if err := strictjson.Object(a.Body); err != nil {
 				return err
@@ -223,9 +226,6 @@ func (c *Client) list(ctx context.Context, op string) ([]*Gateway, error) {
 
 // createCall checks and marshals a new gateway.
 func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, error) {
-	if fault := orderIDFault(req.OrderID); fault != "" {
-		return nil, c.t.Invalid(op, "OrderID", fault)
-	}
 	body, err := strictjson.Marshal(createWire{
 		Amount: req.Amount, ShopName: c.shopName, OrderID: req.OrderID,
 		Message: req.Message, SuccessURL: req.SuccessURL, FailureURL: req.FailureURL,
@@ -235,7 +235,7 @@ func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, err
 	}
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/gateway",
-		Body: body, Policy: transport.Write, OrderID: req.OrderID,
+		Body: body, Policy: transport.Write, Reference: req.OrderID,
 	}, nil
 }
 
@@ -246,7 +246,7 @@ func (c *Client) gateway(ctx context.Context, call *transport.Call, id string) (
 		if gateway, err = parseGateway(a.Body); err != nil {
 			return err
 		}
-		return gateway.check(id, call.OrderID)
+		return gateway.check(id, call.Reference)
 	}
 	answer, err := c.t.Do(ctx, call)
 	if err != nil {

@@ -10,7 +10,7 @@
 // What Lygos does not do is refused before anything is sent: prompts on a phone,
 // idempotency keys, metadata, a callback URL per payment (webhooks are made in
 // the dashboard). Its status names neither amount nor currency, so pass
-// guichet.Money{} to Payment.Confirms, and never use one order id twice: the
+// guichet.Money{} to Payment.Confirms, and never use one reference twice: the
 // status cannot tell two payments of one order apart.
 //
 // Package lygostest is a fake Lygos for tests. What is not confirmed by Lygos's
@@ -74,10 +74,10 @@ type Client struct {
 var rules = request.Rules{
 	Provider: provider,
 	Capabilities: guichet.Capabilities{
-		List:            true,
-		StatusByOrderID: true,
-		StatusOrderID:   true,
-		SignedEvents:    true,
+		List:              true,
+		StatusByReference: true,
+		StatusReference:   true,
+		SignedEvents:      true,
 	},
 }
 
@@ -136,13 +136,13 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 }
 
 // CreatePayment creates a gateway (POST /gateway), a page to send the customer
-// to, at Payment.CheckoutURL. Payment.ID is the order id, which may hold neither
+// to, at Payment.CheckoutURL. Payment.ID is the reference, which may hold neither
 // a slash nor control characters; Description is Lygos's message, CancelURL its
 // failure_url, and Customer is dropped.
 //
 // Lygos has no idempotency key: the call is sent once. After ErrUnknownOutcome
 // List tells whether the gateway exists; GetStatus says pending either way until
-// the customer starts to pay. Do not create it again under another order id.
+// the customer starts to pay. Do not create it again under another reference.
 //
 // Lygos takes whole units and never asks for the currency, which is the account's
 // own: an amount with a fraction of a unit is ErrInvalidRequest, and an answer in
@@ -159,9 +159,12 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if !ok {
 		return nil, c.t.Invalid(op, "Amount", "Lygos takes whole units only")
 	}
+	if fault := orderIDFault(req.Reference); fault != "" {
+		return nil, c.t.Invalid(op, "Reference", fault)
+	}
 	call, err := c.createCall(op, GatewayRequest{
 		Amount:     whole,
-		OrderID:    req.OrderID,
+		OrderID:    req.Reference,
 		Message:    req.Description,
 		SuccessURL: req.SuccessURL,
 		FailureURL: req.CancelURL,
@@ -175,7 +178,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	payment := c.payment(gateway)
-	payment.ID, payment.OrderID, payment.Status = req.OrderID, req.OrderID, guichet.StatusPending
+	payment.ID, payment.Reference, payment.Status = req.Reference, req.Reference, guichet.StatusPending
 	if gateway.Amount != whole { // also where it is too large to be a Money, which Created passes over
 		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "Lygos took another amount than was asked for")
 	}
@@ -195,10 +198,10 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 }
 
 // GetStatus asks for the payment of an order (GET /gateway/payin/{order_id});
-// id is the order id. The amount stays zero: Lygos does not report it.
+// id is the reference. The amount stays zero: Lygos does not report it.
 //
 // Lygos answers 404 until the customer starts to pay; that is StatusPending
-// here, so a mistyped order id stays pending for ever. A 404 about the key is
+// here, so a mistyped reference stays pending for ever. A 404 about the key is
 // ErrUnauthorized, and one of a route that does not exist ErrNotFound.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	if c == nil {
@@ -207,12 +210,12 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	status, answer, err := c.payin(ctx, "GetStatus", id)
 	if err != nil {
 		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && knowsNoPayin(answer) {
-			return &guichet.Payment{ID: id, OrderID: id, Provider: provider, Status: guichet.StatusPending, Raw: answer.Body}, nil
+			return &guichet.Payment{ID: id, Reference: id, Provider: provider, Status: guichet.StatusPending, Raw: answer.Body}, nil
 		}
 		return nil, err
 	}
 	return &guichet.Payment{
-		ID: id, OrderID: id, Provider: provider,
+		ID: id, Reference: id, Provider: provider,
 		Status: status.Status, ProviderStatus: status.ProviderStatus,
 		Raw: status.Raw,
 	}, nil
@@ -251,7 +254,7 @@ func (c *Client) payment(g *Gateway) *guichet.Payment {
 	}
 	link, _ := g.LinkURL()
 	return &guichet.Payment{
-		ID: g.OrderID, OrderID: g.OrderID, Provider: provider,
+		ID: g.OrderID, Reference: g.OrderID, Provider: provider,
 		Amount:      amount,
 		CheckoutURL: c.t.CheckoutURL(link),
 		CreatedAt:   g.CreatedAt,

@@ -62,7 +62,7 @@ func TestRequestsOnTheWire(t *testing.T) {
 	}{
 		{"C1: create with all six fields", create(full), gateway, "POST", "/v1/gateway", fullBody},
 		{"C1: portable create with all six fields", portable(guichet.PaymentRequest{
-			OrderID: order, Amount: guichet.NewMoney(5000, guichet.XAF), Description: "Commande 12345",
+			Reference: order, Amount: guichet.NewMoney(5000, guichet.XAF), Description: "Commande 12345",
 			SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
 			Customer: guichet.Customer{FirstName: "Awa", LastName: "Diop", Email: "awa@shop.example", Phone: "+237655111111"},
 		}), gateway, "POST", "/v1/gateway", fullBody},
@@ -124,7 +124,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"C3: create without order id", create(lygos.GatewayRequest{Amount: 5000}), invalid, "OrderID"},
 		{"C3: create of 0", create(lygos.GatewayRequest{OrderID: order}), invalid, "Amount"},
 		{"C3: create of -1", create(lygos.GatewayRequest{OrderID: order, Amount: -1}), invalid, "Amount"},
-		{"C3: portable create without order id", with(func(r *guichet.PaymentRequest) { r.OrderID = "" }), invalid, "OrderID"},
+		{"C3: portable create without order id", with(func(r *guichet.PaymentRequest) { r.Reference = "" }), invalid, "Reference"},
 		{"C3: portable create of 0", portable(francs(0)), invalid, "Amount"},
 		{"C3: portable create of -1", portable(francs(-1)), invalid, "Amount"},
 		{"C5: order id A/1", create(lygos.GatewayRequest{Amount: 1, OrderID: "A/1"}), invalid, "OrderID"},
@@ -132,9 +132,9 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"C5: order id .", create(lygos.GatewayRequest{Amount: 1, OrderID: "."}), invalid, "OrderID"},
 		{"C5: order id with a newline", create(lygos.GatewayRequest{Amount: 1, OrderID: "A\n1"}), invalid, "OrderID"},
 		{"C5: order id that is not UTF-8", create(lygos.GatewayRequest{Amount: 1, OrderID: "A\xff"}), invalid, "OrderID"},
-		{"C5: portable order id A/1", with(func(r *guichet.PaymentRequest) { r.OrderID = "A/1" }), invalid, "OrderID"},
-		{"C5: portable order id ..", with(func(r *guichet.PaymentRequest) { r.OrderID = ".." }), invalid, "OrderID"},
-		{"C5: portable order id with a newline", with(func(r *guichet.PaymentRequest) { r.OrderID = "A\n1" }), invalid, "OrderID"},
+		{"C5: portable order id A/1", with(func(r *guichet.PaymentRequest) { r.Reference = "A/1" }), invalid, "Reference"},
+		{"C5: portable order id ..", with(func(r *guichet.PaymentRequest) { r.Reference = ".." }), invalid, "Reference"},
+		{"C5: portable order id with a newline", with(func(r *guichet.PaymentRequest) { r.Reference = "A\n1" }), invalid, "Reference"},
 		{"C5: message that is not UTF-8", create(lygos.GatewayRequest{Amount: 1, OrderID: order, Message: "\xff"}), invalid, "Message"},
 		{"C6: idempotency key", with(func(r *guichet.PaymentRequest) { r.IdempotencyKey = "k" }), unsupported, "IdempotencyKey"},
 		{"C6: metadata", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"a": "b"} }), unsupported, "Metadata"},
@@ -190,7 +190,7 @@ func TestAmountsInMajorUnits(t *testing.T) {
 	t.Run("C1: 50.00 EUR goes out as 50 and comes back as 5000 cents", func(t *testing.T) {
 		answer := strings.NewReplacer("5000", "50", "XAF", "EUR").Replace(fixture(t, "gateway.json"))
 		client, lygosMock := answering(t, 200, answer)
-		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: order, Amount: guichet.NewMoney(5000, guichet.EUR)})
+		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(5000, guichet.EUR)})
 		require.NoError(t, err)
 		assert.JSONEq(t, `{"amount":50,"shop_name":"Mon Magasin","order_id":"CMD-2024-001"}`, lygosMock.One(t).Body)
 		assert.Equal(t, guichet.NewMoney(5000, guichet.EUR), payment.Amount)
@@ -282,7 +282,7 @@ func TestCancelledContext(t *testing.T) {
 		err := portable(francs(5000))(ctx, client)
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
-		assert.Equal(t, order, errorOf(t, err).OrderID)
+		assert.Equal(t, order, errorOf(t, err).Reference)
 		lygosMock.One(t)
 	})
 }

@@ -126,7 +126,7 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 		id = "sha256:" + hex.EncodeToString(sum[:])
 	}
 	return &guichet.Event{
-		ID: id, Type: webhook.ProviderStatus, OrderID: webhook.OrderID, PaymentID: webhook.OrderID,
+		ID: id, Type: webhook.ProviderStatus, Reference: webhook.OrderID, PaymentID: webhook.OrderID,
 		Verified: true, Raw: bytes.Clone(body),
 	}, nil
 }

@@ -80,7 +80,7 @@ func TestWebhook(t *testing.T) {
 				require.NoError(t, err)
 				clear(sent) // the event has its own copy
 				assert.Equal(t, &guichet.Event{
-					ID: gatewayID + ":DEPOSIT_COMPLETED", Type: "DEPOSIT_COMPLETED", OrderID: order, PaymentID: order,
+					ID: gatewayID + ":DEPOSIT_COMPLETED", Type: "DEPOSIT_COMPLETED", Reference: order, PaymentID: order,
 					Verified: true, Raw: []byte(body),
 				}, event)
 
@@ -291,7 +291,7 @@ func TestDecodeWebhook(t *testing.T) {
 				event, err := client.ParseWebhook(t.Context(), signed(test.body), []byte(test.body))
 				require.NoError(t, err)
 				assert.Equal(t, test.body, string(event.Raw))
-				assert.Equal(t, test.want.OrderID, event.OrderID)
+				assert.Equal(t, test.want.OrderID, event.Reference)
 				assert.NotEmpty(t, event.ID)
 				// A delivery that is repeated later has another time, and the same id.
 				later := fmt.Sprint(hookTime.Add(time.Minute).UnixMilli())

@@ -43,7 +43,7 @@ func connect(t *testing.T, server *caurisfluxtest.Server, opts ...guichet.Option
 
 func francs(orderID string, amount int64) guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: orderID, Amount: guichet.NewMoney(amount, guichet.XOF),
+		Reference: orderID, Amount: guichet.NewMoney(amount, guichet.XOF),
 		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
 	}
 }
@@ -241,7 +241,7 @@ func TestPaymentsThroughTheClient(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, want, payment.Status)
 				assert.Equal(t, price, payment.Amount)
-				assert.Empty(t, payment.OrderID)
+				assert.Empty(t, payment.Reference)
 			}
 			var listed []string
 			for payment, err := range guichet.All(t.Context(), client, guichet.ListParams{Limit: 2}) {
@@ -272,7 +272,7 @@ func TestPaymentsThroughTheClient(t *testing.T) {
 		require.NoError(t, err)
 		payment, err = client.GetStatus(t.Context(), payment.ID)
 		require.NoError(t, err)
-		assert.Equal(t, "ORDER-1", payment.OrderID)
+		assert.Equal(t, "ORDER-1", payment.Reference)
 	})
 
 	t.Run("bearer, and the other list path", func(t *testing.T) {
@@ -313,7 +313,7 @@ func TestPaymentsThroughTheClient(t *testing.T) {
 		server := start(t)
 		client := connect(t, server)
 		want := guichet.NewMoney(9007199254740993, guichet.EUR)
-		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: "E", Amount: want})
+		payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: "E", Amount: want})
 		require.NoError(t, err)
 		assert.Equal(t, want, payment.Amount)
 	})
@@ -497,7 +497,7 @@ func TestWebhooks(t *testing.T) {
 		require.NoError(t, server.SendWebhook(strictURL, payment.ID))
 		last := events[len(events)-1]
 		assert.Equal(t, event, last.Type)
-		assert.Equal(t, "ORDER-1", last.OrderID)
+		assert.Equal(t, "ORDER-1", last.Reference)
 		assert.Equal(t, payment.ID, last.PaymentID)
 	}
 

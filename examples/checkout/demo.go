@@ -56,7 +56,7 @@ func demo(ctx context.Context, stdout io.Writer) error {
 	fmt.Fprintln(table, "PROVIDER\tORDER\tID\tCHECKOUT PAGE\tSTATUS\tCONFIRMED")
 	row := func(s shop, order string, customer func(id string) error) error {
 		req := guichet.PaymentRequest{
-			OrderID: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Pagne 6 yards",
+			Reference: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Pagne 6 yards",
 			SuccessURL: shopURL + "/paid", CancelURL: shopURL + "/canceled",
 		}
 		var page string

@@ -49,7 +49,7 @@ func live(ctx context.Context, s settings, getenv func(string) string, stdout, s
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.wait)
 	defer cancel()
-	fmt.Fprintf(stdout, "%s: order %s, %v\n", s.provider, req.OrderID, req.Amount)
+	fmt.Fprintf(stdout, "%s: order %s, %v\n", s.provider, req.Reference, req.Amount)
 	start := time.Now()
 	payment, err := pay(ctx, watched{client, stdout, start}, req, guichet.Poll{}, func(p *guichet.Payment) {
 		fmt.Fprintln(stdout, "payment", short(p.ID))
@@ -63,12 +63,12 @@ func live(ctx context.Context, s settings, getenv func(string) string, stdout, s
 	sent := new(guichet.Error)
 	switch {
 	case err == nil:
-		fmt.Fprintf(stdout, "paid: deliver order %s (%s)\n", req.OrderID, checked(client, req, payment))
+		fmt.Fprintf(stdout, "paid: deliver order %s (%s)\n", req.Reference, checked(client, req, payment))
 		return exitOK
 	case errors.Is(err, guichet.ErrUnknownOutcome):
-		fmt.Fprintf(stderr, "checkout: %v\nNobody knows whether the payment exists: look order %s up with the provider before anything else.\n", err, req.OrderID)
+		fmt.Fprintf(stderr, "checkout: %v\nNobody knows whether the payment exists: look order %s up with the provider before anything else.\n", err, req.Reference)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintf(stderr, "checkout: stopped waiting; the customer may still pay order %s: ask for its status later\n", req.OrderID)
+		fmt.Fprintf(stderr, "checkout: stopped waiting; the customer may still pay order %s: ask for its status later\n", req.Reference)
 	case errors.Is(err, guichet.ErrMismatch) && payment != nil && payment.Status != guichet.StatusSucceeded:
 		fmt.Fprintf(stderr, "checkout: the payment is %s: do not deliver\n", payment.Status)
 	case errors.As(err, &sent) && sent.HTTPStatus == 0 &&
@@ -84,7 +84,7 @@ func live(ctx context.Context, s settings, getenv func(string) string, stdout, s
 // prepare reads flags and environment; whatever is wrong with them is said
 // before anything is sent.
 func prepare(s settings, getenv func(string) string, opts ...guichet.Option) (guichet.Client, guichet.PaymentRequest, error) {
-	req := guichet.PaymentRequest{OrderID: s.order, Description: "Commande de démonstration"}
+	req := guichet.PaymentRequest{Reference: s.order, Description: "Commande de démonstration"}
 	account, ok := accounts[s.provider]
 	if !ok {
 		return nil, req, fmt.Errorf("-provider must be lygos, lomi, ligdicash or caurisflux")
@@ -101,7 +101,7 @@ func prepare(s settings, getenv func(string) string, opts ...guichet.Option) (gu
 	}
 	req.Amount = amount
 	if s.order == "" {
-		req.OrderID = newOrder()
+		req.Reference = newOrder()
 	}
 	if s.phone != "" {
 		req.MobileMoney = &guichet.MobileMoney{Phone: s.phone, Operator: s.operator, Country: s.country}

@@ -110,9 +110,9 @@ func pay(ctx context.Context, client guichet.Client, req guichet.PaymentRequest,
 // does name counts, promised or not: one that names another order is somebody
 // else's payment.
 func expected(client guichet.Client, req guichet.PaymentRequest, payment *guichet.Payment) (string, guichet.Money) {
-	order, amount := req.OrderID, req.Amount
+	order, amount := req.Reference, req.Amount
 	if d, ok := client.(guichet.Describer); ok {
-		if !d.Capabilities().StatusOrderID && payment.OrderID == "" {
+		if !d.Capabilities().StatusReference && payment.Reference == "" {
 			order = ""
 		}
 		if !d.Capabilities().StatusAmount && payment.Amount == (guichet.Money{}) {

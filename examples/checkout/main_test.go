@@ -150,7 +150,7 @@ func TestMistakesAreSaidAndNothingIsSent(t *testing.T) {
 			{"zero", []string{"-amount", "0"}, env, "Amount"},
 			{"bad currency", []string{"-currency", "FCFA"}, env, "-currency"},
 			{"bad phone", []string{"-phone", "70 00 00 00"}, env, "MobileMoney"},
-			{"bad order", []string{"-order", "a\nb"}, env, "OrderID"},
+			{"bad order", []string{"-order", "a\nb"}, env, "Reference"},
 			{"operator without phone", []string{"-operator", "wave"}, env, "-phone"},
 			{"bad flag", []string{"-nonsense"}, env, "nonsense"},
 			{"stray argument", []string{"500"}, env, "not understood"},
@@ -188,6 +188,6 @@ func TestAnotherOrderIsNotConfirmed(t *testing.T) {
 	payment, err := client.GetStatus(t.Context(), "TX1")
 	require.NoError(t, err)
 	price := guichet.NewMoney(5000, guichet.XOF)
-	assert.ErrorIs(t, payment.Confirms(expected(client, guichet.PaymentRequest{OrderID: "CMD-1", Amount: price}, payment)), guichet.ErrMismatch)
-	assert.NoError(t, payment.Confirms(expected(client, guichet.PaymentRequest{OrderID: "CMD-2", Amount: price}, payment)))
+	assert.ErrorIs(t, payment.Confirms(expected(client, guichet.PaymentRequest{Reference: "CMD-1", Amount: price}, payment)), guichet.ErrMismatch)
+	assert.NoError(t, payment.Confirms(expected(client, guichet.PaymentRequest{Reference: "CMD-2", Amount: price}, payment)))
 }

@@ -131,7 +131,7 @@ func play(ctx context.Context, stdout io.Writer, p provider, i int) error {
 	price := guichet.NewMoney(5000, guichet.XOF)
 	create := func(id string) (string, error) {
 		payment, err := p.client.CreatePayment(ctx, guichet.PaymentRequest{
-			OrderID: id, Amount: price, SuccessURL: "https://shop.example/paid", CancelURL: "https://shop.example/canceled",
+			Reference: id, Amount: price, SuccessURL: "https://shop.example/paid", CancelURL: "https://shop.example/canceled",
 		})
 		if err != nil {
 			return "", err

@@ -43,7 +43,7 @@ func TestListen(t *testing.T) {
 	}
 	client, err := caurisflux.New(sim.Config(), sim.Options()...)
 	require.NoError(t, err)
-	payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{OrderID: "A", Amount: guichet.NewMoney(500, guichet.XOF), SuccessURL: "https://shop.example"})
+	payment, err := client.CreatePayment(t.Context(), guichet.PaymentRequest{Reference: "A", Amount: guichet.NewMoney(500, guichet.XOF), SuccessURL: "https://shop.example"})
 	require.NoError(t, err)
 	require.NoError(t, sim.Pay(payment.ID))
 
@@ -80,22 +80,22 @@ func (a answers) GetStatus(context.Context, string) (*guichet.Payment, error) {
 	return a.payment, a.err
 }
 func (answers) Capabilities() guichet.Capabilities {
-	return guichet.Capabilities{StatusOrderID: true, StatusAmount: true}
+	return guichet.Capabilities{StatusReference: true, StatusAmount: true}
 }
 
 func TestDeliveredOnceAndOnlyWhenPaid(t *testing.T) {
 	price := guichet.NewMoney(5000, guichet.XOF)
-	paid := &guichet.Payment{OrderID: "A", Status: guichet.StatusSucceeded, Amount: price}
+	paid := &guichet.Payment{Reference: "A", Status: guichet.StatusSucceeded, Amount: price}
 	for name, c := range map[string]struct {
 		provider answers
 		fails    bool
 		delivers bool
 	}{
 		"paid":          {answers{payment: paid}, false, true},
-		"pending":       {answers{payment: &guichet.Payment{OrderID: "A", Status: guichet.StatusPending, Amount: price}}, false, false},
-		"unknown word":  {answers{payment: &guichet.Payment{OrderID: "A", Amount: price}}, false, false},
-		"other amount":  {answers{payment: &guichet.Payment{OrderID: "A", Status: guichet.StatusSucceeded, Amount: guichet.NewMoney(50, guichet.XOF)}}, false, false},
-		"other order":   {answers{payment: &guichet.Payment{OrderID: "B", Status: guichet.StatusSucceeded, Amount: price}}, false, false},
+		"pending":       {answers{payment: &guichet.Payment{Reference: "A", Status: guichet.StatusPending, Amount: price}}, false, false},
+		"unknown word":  {answers{payment: &guichet.Payment{Reference: "A", Amount: price}}, false, false},
+		"other amount":  {answers{payment: &guichet.Payment{Reference: "A", Status: guichet.StatusSucceeded, Amount: guichet.NewMoney(50, guichet.XOF)}}, false, false},
+		"other order":   {answers{payment: &guichet.Payment{Reference: "B", Status: guichet.StatusSucceeded, Amount: price}}, false, false},
 		"no status now": {answers{err: errors.New("down")}, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestDeliveredOnceAndOnlyWhenPaid(t *testing.T) {
 				wg.Add(1)
 				go func() {
 					defer wg.Done()
-					err := handle(t.Context(), &guichet.Event{ID: "e", OrderID: "A"})
+					err := handle(t.Context(), &guichet.Event{ID: "e", Reference: "A"})
 					assert.Equal(t, c.fails, err != nil)
 				}()
 			}
@@ -117,17 +117,17 @@ func TestDeliveredOnceAndOnlyWhenPaid(t *testing.T) {
 		})
 	}
 	shop := newShop(func(string, ...any) {})
-	assert.NoError(t, shop.handler(answers{payment: paid})(t.Context(), &guichet.Event{ID: "e", OrderID: "nobody's"}))
+	assert.NoError(t, shop.handler(answers{payment: paid})(t.Context(), &guichet.Event{ID: "e", Reference: "nobody's"}))
 }
 
 func TestALateFailureTakesNothingBack(t *testing.T) {
 	price := guichet.NewMoney(5000, guichet.XOF)
 	shop := newShop(func(string, ...any) {})
 	shop.add(order{ID: "A", PaymentID: "p", Price: price})
-	paid := answers{payment: &guichet.Payment{OrderID: "A", Status: guichet.StatusSucceeded, Amount: price}}
-	failed := answers{payment: &guichet.Payment{OrderID: "A", Status: guichet.StatusFailed, Amount: price}}
-	require.NoError(t, shop.handler(paid)(t.Context(), &guichet.Event{ID: "1", OrderID: "A"}))
-	require.NoError(t, shop.handler(failed)(t.Context(), &guichet.Event{ID: "2", OrderID: "A"}))
+	paid := answers{payment: &guichet.Payment{Reference: "A", Status: guichet.StatusSucceeded, Amount: price}}
+	failed := answers{payment: &guichet.Payment{Reference: "A", Status: guichet.StatusFailed, Amount: price}}
+	require.NoError(t, shop.handler(paid)(t.Context(), &guichet.Event{ID: "1", Reference: "A"}))
+	require.NoError(t, shop.handler(failed)(t.Context(), &guichet.Event{ID: "2", Reference: "A"}))
 	o, _ := shop.find("A")
 	assert.True(t, o.Delivered)
 }

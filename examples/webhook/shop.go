@@ -54,7 +54,7 @@ func (s *shop) find(id string) (order, bool) {
 // at. Forging one gains nothing but a question to the provider.
 func (s *shop) handler(client guichet.Client) func(context.Context, *guichet.Event) error {
 	return func(ctx context.Context, e *guichet.Event) error {
-		o, known := s.find(e.OrderID)
+		o, known := s.find(e.Reference)
 		if !known {
 			s.log("event about an order that is not ours: ignored")
 			return nil // delivering it again would not help
@@ -85,7 +85,7 @@ func (s *shop) handler(client guichet.Client) func(context.Context, *guichet.Eve
 func confirm(client guichet.Client, payment *guichet.Payment, o order) error {
 	id, price := o.ID, o.Price
 	if d, ok := client.(guichet.Describer); ok {
-		if !d.Capabilities().StatusOrderID && payment.OrderID == "" {
+		if !d.Capabilities().StatusReference && payment.Reference == "" {
 			id = ""
 		}
 		if !d.Capabilities().StatusAmount && payment.Amount == (guichet.Money{}) {

@@ -69,7 +69,7 @@ type Harness struct {
 // Order is what a perfect provider knows about a payment.
 type Order struct {
 	ID          string // the provider's own id
-	OrderID     string
+	Reference   string
 	Amount      guichet.Money
 	AmountJSON  string // non-empty: written in place of the amount
 	Word        string // the provider's status word

@@ -268,7 +268,7 @@ var flaws = []flaw{
 		w.parse = func(ctx context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 			event, err := w.toy.ParseWebhook(ctx, header, body)
 			if errors.Is(err, guichet.ErrUntrusted) {
-				return &guichet.Event{ID: "1", OrderID: "ORDER-001", Verified: true, Raw: body}, nil
+				return &guichet.Event{ID: "1", Reference: "ORDER-001", Verified: true, Raw: body}, nil
 			}
 			return event, err
 		}
@@ -280,7 +280,7 @@ var flaws = []flaw{
 	{behaviour: "200 goroutines", breaks: func(w *wrong) {
 		w.create = func(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 			if orders.Add(1)%50 == 0 { // another call's body
-				req.OrderID = "ORDER-OF-SOMEBODY-ELSE"
+				req.Reference = "ORDER-OF-SOMEBODY-ELSE"
 			}
 			return w.toy.CreatePayment(ctx, req)
 		}

@@ -151,7 +151,7 @@ func (h Harness) capabilities() guichet.Capabilities {
 func (h Harness) order() Order {
 	return Order{
 		ID:          "3c90c3cc-0d44-4b50-8888-8dd25736052a",
-		OrderID:     "ORDER-001",
+		Reference:   "ORDER-001",
 		Amount:      guichet.NewMoney(5000, h.Currency),
 		Word:        h.Pending,
 		CheckoutURL: "https://pay.example/checkout/1",
@@ -162,7 +162,7 @@ func (h Harness) order() Order {
 func (h Harness) request() guichet.PaymentRequest {
 	o := h.order()
 	return guichet.PaymentRequest{
-		OrderID: o.OrderID, Amount: o.Amount, Description: "Commande 001",
+		Reference: o.Reference, Amount: o.Amount, Description: "Commande 001",
 		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
 	}
 }

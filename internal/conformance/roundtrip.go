@@ -12,8 +12,8 @@ import (
 // expected is what Confirms may be asked, by what the status reports.
 func (h Harness) expected(caps guichet.Capabilities) (orderID string, want guichet.Money) {
 	o := h.order()
-	if caps.StatusOrderID {
-		orderID = o.OrderID
+	if caps.StatusReference {
+		orderID = o.Reference
 	}
 	if caps.StatusAmount {
 		want = o.Amount
@@ -32,13 +32,13 @@ func checkRoundTrip(h Harness, r *report) {
 	defer cancel()
 	create := func(orderID string) *guichet.Payment {
 		req := h.request()
-		req.OrderID = orderID
+		req.Reference = orderID
 		p, err := c.CreatePayment(ctx, req)
 		if !r.expect(err == nil && p != nil, "CreatePayment: %v", err) {
 			return nil
 		}
 		r.expect(p.ID != "", "the created payment has no ID")
-		r.expect(p.OrderID == orderID, "the created payment is for order %q, not %q", p.OrderID, orderID)
+		r.expect(p.Reference == orderID, "the created payment is for order %q, not %q", p.Reference, orderID)
 		r.expect(p.Status == guichet.StatusPending, "the created payment is %q, not pending", p.Status)
 		r.expect(p.CheckoutURL != "", "the created payment has no checkout URL")
 		r.expect(p.Provider != "", "the created payment names no provider")
@@ -47,7 +47,7 @@ func checkRoundTrip(h Harness, r *report) {
 	}
 
 	h2, caps := h.order(), h.capabilities()
-	if p := create(h2.OrderID); p != nil {
+	if p := create(h2.Reference); p != nil {
 		got, err := c.GetStatus(ctx, p.ID)
 		r.expect(err == nil && got != nil && got.Status == guichet.StatusPending, "before paying: %v, %v", got, err)
 		r.expect(got == nil || got.Confirms(h.expected(caps)) != nil, "an unpaid payment confirms")
@@ -74,7 +74,7 @@ func checkCapabilities(h Harness, r *report) {
 	ctx := context.Background()
 	caps := h.capabilities()
 	id := h.id(r)
-	r.expect(!caps.StatusByOrderID || id == h.order().OrderID, "StatusByOrderID, but the payment's ID is not the order id")
+	r.expect(!caps.StatusByReference || id == h.order().Reference, "StatusByReference, but the payment's ID is not the reference")
 
 	paid := h.order()
 	for word, status := range h.Words {
@@ -84,7 +84,7 @@ func checkCapabilities(h Harness, r *report) {
 	}
 	got, err := h.client(r, h.perfect(paid)).GetStatus(ctx, id)
 	if r.expect(err == nil && got != nil, "GetStatus: %v", err) {
-		r.expect((got.OrderID == paid.OrderID) || !caps.StatusOrderID, "StatusOrderID, but the status names order %q", got.OrderID)
+		r.expect((got.Reference == paid.Reference) || !caps.StatusReference, "StatusReference, but the status names order %q", got.Reference)
 		r.expect((got.Amount == paid.Amount) || !caps.StatusAmount, "StatusAmount, but the status says %v", got.Amount)
 		r.expect(got.Amount == guichet.Money{} || got.Amount == paid.Amount, "the status invents the amount %v", got.Amount)
 	}
@@ -160,7 +160,7 @@ func checkConfirms(h Harness, r *report) {
 			continue
 		}
 		r.expect(errors.Is(p.Confirms("", guichet.Money{}), guichet.ErrInvalidRequest), "Confirms of nothing is not refused")
-		if caps.StatusOrderID {
+		if caps.StatusReference {
 			r.expect(errors.Is(p.Confirms("ANOTHER", want), guichet.ErrMismatch), "another order confirms")
 		}
 		if caps.StatusAmount {

@@ -75,7 +75,7 @@ func checkSecrets(h Harness, r *report) {
 		}
 		_, err = c.GetStatus(ctx, id)
 		private := id
-		if h.capabilities().StatusByOrderID { // an order id is no secret
+		if h.capabilities().StatusByReference { // an order id is no secret
 			private = ""
 		}
 		show("status: "+name, err, private)
@@ -84,7 +84,7 @@ func checkSecrets(h Harness, r *report) {
 	if p != nil {
 		text := fmt.Sprintf("%v %+v %#v %s", p, *p, p, *p)
 		r.expect(!contains(text, p.CheckoutURL), "a printed payment shows its checkout URL")
-		r.expect(h.capabilities().StatusByOrderID || !contains(text, p.ID), "a printed payment shows its ID")
+		r.expect(h.capabilities().StatusByReference || !contains(text, p.ID), "a printed payment shows its ID")
 		stored, err := json.Marshal(p)
 		var back guichet.Payment
 		r.expect(err == nil && json.Unmarshal(stored, &back) == nil && back.ID == p.ID && back.CheckoutURL == p.CheckoutURL, "a payment does not survive storage")
@@ -231,10 +231,10 @@ func checkConcurrency(h Harness, r *report) {
 		go func() {
 			defer wg.Done()
 			req := h.request()
-			req.OrderID = fmt.Sprintf("ORDER-%d", 1000+i)
+			req.Reference = fmt.Sprintf("ORDER-%d", 1000+i)
 			p, err := c.CreatePayment(ctx, req)
-			if err == nil && p.OrderID != req.OrderID {
-				err = fmt.Errorf("order %s came back as %s", req.OrderID, p.OrderID)
+			if err == nil && p.Reference != req.Reference {
+				err = fmt.Errorf("order %s came back as %s", req.Reference, p.Reference)
 			}
 			if err == nil {
 				_, err = c.GetStatus(ctx, p.ID)

@@ -73,7 +73,7 @@ func checkHostileIDs(h Harness, r *report) {
 	for _, orderID := range []string{"", " ", "a\nb", "a\x00", "a\xff", string(make([]byte, 10000))} {
 		n := h.perfect(h.order())
 		req := h.request()
-		req.OrderID = orderID
+		req.Reference = orderID
 		_, err := h.client(r, n).CreatePayment(ctx, req)
 		r.expect(errors.Is(err, guichet.ErrInvalidRequest), "order id %.20q: %v", orderID, err)
 		r.expect(n.count() == 0, "order id %.20q: sent", orderID)
@@ -183,7 +183,7 @@ func checkKeyedRetries(h Harness, r *report) {
 	for _, key := range []string{"", "KEY-42"} {
 		want := key
 		if key == "" {
-			want = h.request().OrderID
+			want = h.request().Reference
 		}
 		for name, answer := range h.badCreates() {
 			n := &network{answer: func(i int, q *http.Request) (*http.Response, error) {
@@ -214,7 +214,7 @@ func checkKeyedRetries(h Harness, r *report) {
 	_, err := h.client(r, n).CreatePayment(ctx, h.request())
 	e := failure(r, "reset, then 400", err)
 	r.expect(e.OutcomeUnknown, "reset, then 400: the outcome is said to be known")
-	r.expect(e.IdempotencyKey == h.request().OrderID, "the error's key is %q", e.IdempotencyKey)
+	r.expect(e.IdempotencyKey == h.request().Reference, "the error's key is %q", e.IdempotencyKey)
 }
 
 func checkUnknownOutcome(h Harness, r *report) {
@@ -224,7 +224,7 @@ func checkUnknownOutcome(h Harness, r *report) {
 		e := failure(r, name, err)
 		r.expect(p == nil, "%s: a payment comes back", name)
 		r.expect(errors.Is(err, guichet.ErrUnknownOutcome), "%s: %v", name, err)
-		r.expect(e.OrderID == h.request().OrderID, "%s: the error's order id is %q", name, e.OrderID)
+		r.expect(e.Reference == h.request().Reference, "%s: the error's order id is %q", name, e.Reference)
 	}
 	// The caller gives up while the provider is at work.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -306,7 +306,7 @@ func checkList(h Harness, r *report) {
 	var orders []Order
 	for i := range 5 {
 		o := h.order()
-		o.ID, o.OrderID = fmt.Sprintf("3c90c3cc-0d44-4b50-8888-8dd25736052%d", i), fmt.Sprintf("ORDER-%d", i)
+		o.ID, o.Reference = fmt.Sprintf("3c90c3cc-0d44-4b50-8888-8dd25736052%d", i), fmt.Sprintf("ORDER-%d", i)
 		orders = append(orders, o)
 	}
 	n := &network{answer: func(i int, q *http.Request) (*http.Response, error) {

@@ -71,7 +71,7 @@ func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
 			return nil, err
 		}
 		return &toy{t: t, rules: request.Rules{Provider: "toy", AcceptKey: keyed, Capabilities: guichet.Capabilities{
-			List: true, ListStatus: true, Idempotency: keyed, StatusOrderID: true, StatusAmount: true, SignedEvents: true,
+			List: true, ListStatus: true, Idempotency: keyed, StatusReference: true, StatusAmount: true, SignedEvents: true,
 			Currencies: []guichet.Currency{guichet.XOF, guichet.EUR},
 		}}}, nil
 	}
@@ -84,22 +84,22 @@ func (c *toy) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*g
 	if err := c.rules.Payment(req); err != nil {
 		return nil, err
 	}
-	body, _ := strictjson.Marshal(map[string]any{"order": req.OrderID, "amount": guichet.Number(req.Amount.Decimal()), "currency": req.Amount.Currency})
+	body, _ := strictjson.Marshal(map[string]any{"order": req.Reference, "amount": guichet.Number(req.Amount.Decimal()), "currency": req.Amount.Currency})
 	call := &transport.Call{
 		Op: "CreatePayment", Method: http.MethodPost, Route: "/pay", Body: body,
-		Policy: transport.Write, OrderID: req.OrderID, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
+		Policy: transport.Write, Reference: req.Reference, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
 	}
 	if c.rules.AcceptKey {
 		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
 		if call.IdempotencyKey == "" {
-			call.IdempotencyKey = req.OrderID
+			call.IdempotencyKey = req.Reference
 		}
 	}
 	p, wire, answer, err := c.payment(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	p.OrderID = req.OrderID
+	p.Reference = req.Reference
 	return c.t.Created(call, answer, p, req.Amount, wire.Currency, true)
 }
 
@@ -129,7 +129,7 @@ func (c *toy) payment(ctx context.Context, call *transport.Call) (*guichet.Payme
 func (c *toy) fromWire(w toyWire, raw []byte) *guichet.Payment {
 	amount, _ := w.Amount.Major(guichet.Currency(w.Currency))
 	return &guichet.Payment{
-		ID: w.ID, OrderID: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
+		ID: w.ID, Reference: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
 		Amount: amount, CheckoutURL: c.t.CheckoutURL(w.URL), Raw: raw,
 	}
 }
@@ -175,7 +175,7 @@ func (c *toy) ParseWebhook(_ context.Context, header http.Header, body []byte) (
 	if strictjson.Object(body) != nil || strictjson.Unmarshal(body, &wire) != nil {
 		return fail(guichet.ErrBadResponse)
 	}
-	return &guichet.Event{ID: wire.ID + wire.Status, Type: wire.Status, OrderID: wire.OrderID, PaymentID: wire.ID, Verified: true, Raw: body}, nil
+	return &guichet.Event{ID: wire.ID + wire.Status, Type: wire.Status, Reference: wire.OrderID, PaymentID: wire.ID, Verified: true, Raw: body}, nil
 }
 
 func toyJSON(o Order) string {
@@ -186,7 +186,7 @@ func toyJSON(o Order) string {
 	if o.Nulls {
 		note = "null"
 	}
-	return fmt.Sprintf(`{"id":%q,"order":%q,"status":%q,"amount":%s,"currency":%q,"url":%q,"note":%s}`, o.ID, o.OrderID, o.Word, amount, o.Amount.Currency, o.CheckoutURL, note)
+	return fmt.Sprintf(`{"id":%q,"order":%q,"status":%q,"amount":%s,"currency":%q,"url":%q,"note":%s}`, o.ID, o.Reference, o.Word, amount, o.Amount.Currency, o.CheckoutURL, note)
 }
 
 func toyHarness(keyed bool) Harness {
@@ -266,7 +266,7 @@ func (f *toyFake) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		json.NewDecoder(r.Body).Decode(&body)
 		amount, _ := guichet.ParseMoney(body.Amount.String(), body.Currency)
-		o := &Order{ID: fake.NewID(len(f.orders) + 1), OrderID: body.Order, Amount: amount, Word: "open", CheckoutURL: "https://toy.example/checkout"}
+		o := &Order{ID: fake.NewID(len(f.orders) + 1), Reference: body.Order, Amount: amount, Word: "open", CheckoutURL: "https://toy.example/checkout"}
 		f.orders[o.ID] = o
 		io.WriteString(w, toyJSON(*o))
 		return

@@ -37,7 +37,7 @@ func checkWebhooks(h Harness, r *report) {
 	if !r.expect(err == nil && good != nil, "a good webhook: %v", err) {
 		return
 	}
-	r.expect(good.OrderID == h.order().OrderID, "a good webhook names order %q", good.OrderID)
+	r.expect(good.Reference == h.order().Reference, "a good webhook names order %q", good.Reference)
 	r.expect(good.ID != "", "a good webhook has no ID")
 	r.expect(good.Verified == (w.Signature != ""), "Verified is %t", good.Verified)
 	r.expect(bytes.Equal(good.Raw, body), "Raw is not the body")
@@ -45,7 +45,7 @@ func checkWebhooks(h Harness, r *report) {
 	r.expect(err == nil && again.ID == good.ID, "two deliveries of one change have two IDs")
 
 	other := h.order()
-	other.OrderID = "ORDER-999"
+	other.Reference = "ORDER-999"
 	other.ID = "11111111-0d44-4b50-8888-8dd257360529"
 	otherBody := w.Body(other)
 	different, err := parse(w.Sign(w.Secret, now, otherBody), otherBody)

@@ -136,7 +136,7 @@ func newSuite(t *testing.T, h conformance.Harness) *suite {
 	seen := &network{answer: s.perfect}
 	c := s.client(t, seen)
 	s.caps = c.(guichet.Describer).Capabilities()
-	s.secretID = !s.caps.StatusByOrderID
+	s.secretID = !s.caps.StatusByReference
 	p, err := c.CreatePayment(context.Background(), s.request())
 	if err != nil {
 		t.Fatalf("a perfect provider: %v", err)
@@ -185,7 +185,7 @@ func (s *suite) options(more ...guichet.Option) []guichet.Option {
 
 func (s *suite) order() conformance.Order {
 	return conformance.Order{
-		ID: s.id.value, OrderID: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Word: s.h.Pending, CheckoutURL: s.page.value,
+		ID: s.id.value, Reference: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Word: s.h.Pending, CheckoutURL: s.page.value,
 	}
 }
 
@@ -194,7 +194,7 @@ const orderID = "ORDER-001"
 // request is a hosted payment with everything that the provider takes.
 func (s *suite) request() guichet.PaymentRequest {
 	req := guichet.PaymentRequest{
-		OrderID: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001",
+		Reference: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001",
 		Customer:   guichet.Customer{FirstName: s.first.value, LastName: s.last.value, Email: s.email.value, Phone: s.phone.value},
 		SuccessURL: s.back.value, CancelURL: "https://shop.example/ko",
 	}
@@ -291,7 +291,7 @@ func (s *suite) lookAtError(t *testing.T, what string, err error) {
 		s.lookAt(t, named, node, 0)
 		if e, ok := node.(*guichet.Error); ok {
 			s.lookAt(t, named+" as a value", *e, 0)
-			for _, field := range []string{e.Message, e.ProviderCode, e.RequestID, e.OrderID, e.IdempotencyKey, e.Op} {
+			for _, field := range []string{e.Message, e.ProviderCode, e.RequestID, e.Reference, e.IdempotencyKey, e.Op} {
 				s.look(t, named+"'s fields", field, 0)
 			}
 			s.look(t, named+".Raw", string(e.Raw()), faithful|aCode)

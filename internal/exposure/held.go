@@ -144,7 +144,7 @@ func (s *suite) words() []string {
 func (s *suite) checkRefused(t *testing.T) {
 	c := s.client(t, &network{answer: s.perfect})
 	fields := map[string]func(req *guichet.PaymentRequest, value string){
-		"OrderID":            func(req *guichet.PaymentRequest, value string) { req.OrderID = value },
+		"Reference":          func(req *guichet.PaymentRequest, value string) { req.Reference = value },
 		"Currency":           func(req *guichet.PaymentRequest, value string) { req.Amount.Currency = guichet.Currency(value) },
 		"IdempotencyKey":     func(req *guichet.PaymentRequest, value string) { req.IdempotencyKey = value },
 		"Description":        func(req *guichet.PaymentRequest, value string) { req.Description = value },

@@ -340,8 +340,8 @@ func (c *cell) judge(r result, v *verdict) {
 	if r.err != nil && !errors.Is(r.err, guichet.ErrMismatch) && c.op != Wait && (r.payment != nil || r.page != nil) {
 		v.fault("a result comes back beside %v", r.err)
 	}
-	if class == Unknown && create && failure.OrderID != orderID {
-		v.fault("the error names the order %q", failure.OrderID)
+	if class == Unknown && create && failure.Reference != orderID {
+		v.fault("the error names the order %q", failure.Reference)
 	}
 	c.checkRequests(r.seen, failure, v)
 	c.checkSecrets(r.err, v)
@@ -517,7 +517,7 @@ func (c *cell) classifyPayment(p *guichet.Payment) Class {
 	switch {
 	case p == nil:
 		return ""
-	case p.ID != c.paymentID || (p.OrderID != orderID && c.capabilities.StatusOrderID) || (p.Amount != amount && p.Amount != guichet.Money{}):
+	case p.ID != c.paymentID || (p.Reference != orderID && c.capabilities.StatusReference) || (p.Amount != amount && p.Amount != guichet.Money{}):
 		return "another payment than was asked for"
 	case c.op == Create || c.op == KeyedCreate:
 		if p.CheckoutURL == "" {
@@ -585,7 +585,7 @@ func (c *cell) checkRequests(all []seen, failure *guichet.Error, v *verdict) {
 
 func (c *cell) checkSecrets(err error, v *verdict) {
 	private := c.paymentID // who holds it may look at the payment
-	if c.capabilities.StatusByOrderID {
+	if c.capabilities.StatusByReference {
 		private = ""
 	}
 	found, looked := leaks(err, c.secrets(), private)
@@ -613,7 +613,7 @@ func (c *cell) request() guichet.PaymentRequest {
 
 func newRequest(h conformance.Harness) guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: orderID, Amount: guichet.NewMoney(5000, h.Currency), Description: "Commande 001",
+		Reference: orderID, Amount: guichet.NewMoney(5000, h.Currency), Description: "Commande 001",
 		Customer:   guichet.Customer{FirstName: "Awa", Email: email, Phone: phone},
 		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
 	}
@@ -635,7 +635,7 @@ func (c *cell) word(op Op) string {
 // order is the payment that every answer is about.
 func (m *matrix) order() conformance.Order {
 	return conformance.Order{
-		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", OrderID: orderID,
+		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", Reference: orderID,
 		Amount: guichet.NewMoney(5000, m.h.Currency), Word: m.h.Pending,
 		CheckoutURL: "https://pay.example/checkout/1",
 	}

@@ -260,7 +260,7 @@ func (b *books) strayed(x *exchange) bool {
 
 func (b *books) order(i int) conformance.Order {
 	return conformance.Order{
-		ID: fmt.Sprintf("3c90c3cc-0d44-4b50-8888-%012d", i), OrderID: chaosOrder(i),
+		ID: fmt.Sprintf("3c90c3cc-0d44-4b50-8888-%012d", i), Reference: chaosOrder(i),
 		Amount: guichet.NewMoney(5000, b.h.Currency), Word: b.h.Pending, CheckoutURL: "https://pay.example/checkout/1",
 	}
 }
@@ -335,7 +335,7 @@ func (b *books) storm(clients []guichet.Client, calls int) []account {
 
 func (b *books) create(ctx context.Context, c guichet.Client, i int) account {
 	req := newRequest(b.h)
-	req.OrderID = chaosOrder(i)
+	req.Reference = chaosOrder(i)
 	p, err := c.CreatePayment(ctx, req)
 	return account{b.classify(p, err), p, err}
 }
@@ -393,7 +393,7 @@ func (b *books) audit(t *testing.T, i int, told account) {
 		if e.payments == 0 {
 			t.Errorf("%s succeeded, and no payment was made", order)
 		}
-		if told.payment.OrderID != order || told.payment.CheckoutURL == "" || (told.payment.ID != want.ID && told.payment.ID != order) {
+		if told.payment.Reference != order || told.payment.CheckoutURL == "" || (told.payment.ID != want.ID && told.payment.ID != order) {
 			t.Errorf("%s came back as another order's", order)
 		}
 	case NotSent, Canceled:
@@ -405,8 +405,8 @@ func (b *books) audit(t *testing.T, i int, told account) {
 			t.Errorf("%s was refused (%v), and the payment was made", order, told.err)
 		}
 	case Unknown:
-		if failure := new(guichet.Error); errors.As(told.err, &failure) && failure.OrderID != order {
-			t.Errorf("the error of %s names the order %q", order, failure.OrderID)
+		if failure := new(guichet.Error); errors.As(told.err, &failure) && failure.Reference != order {
+			t.Errorf("the error of %s names the order %q", order, failure.Reference)
 		}
 	default:
 		t.Errorf("%s came to %v, %v", order, told.payment, told.err)

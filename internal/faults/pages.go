@@ -49,7 +49,7 @@ func (m *matrix) laterPage(t *testing.T, broken answer) {
 	for i := range orders {
 		orders[i] = m.order()
 		orders[i].ID = fmt.Sprintf("3c90c3cc-0d44-4b50-8888-8dd25736052%d", i)
-		orders[i].OrderID = fmt.Sprintf("ORDER-%d", i)
+		orders[i].Reference = fmt.Sprintf("ORDER-%d", i)
 	}
 	var first string
 	var s *server

@@ -45,14 +45,14 @@ func (w toyWire) payment(url string) (*guichet.Payment, error) {
 	}
 	amount, _ := w.Amount.Major(guichet.Currency(w.Currency))
 	return &guichet.Payment{
-		ID: w.ID, OrderID: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
+		ID: w.ID, Reference: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
 		Amount: amount, CheckoutURL: url,
 	}, nil
 }
 
 func toyJSON(o conformance.Order) string {
 	return fmt.Sprintf(`{"id":%q,"order":%q,"status":%q,"amount":%s,"currency":%q,"url":%q}`,
-		o.ID, o.OrderID, o.Word, o.Amount.Decimal(), o.Amount.Currency, o.CheckoutURL)
+		o.ID, o.Reference, o.Word, o.Amount.Decimal(), o.Amount.Currency, o.CheckoutURL)
 }
 
 func toyHarness(keyed bool) conformance.Harness {
@@ -116,7 +116,7 @@ func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
 			return nil, err
 		}
 		return &toy{t: t, rules: request.Rules{Provider: "toy", AcceptKey: keyed, Capabilities: guichet.Capabilities{
-			List: true, Idempotency: keyed, StatusOrderID: true, StatusAmount: true,
+			List: true, Idempotency: keyed, StatusReference: true, StatusAmount: true,
 		}}}, nil
 	}
 }
@@ -125,7 +125,7 @@ func (c *toy) Capabilities() guichet.Capabilities { return c.rules.Capabilities 
 func (c *toy) CloseIdleConnections()              { c.t.CloseIdleConnections() }
 
 func toyBody(req guichet.PaymentRequest) []byte {
-	body, err := strictjson.Marshal(map[string]any{"order": req.OrderID, "amount": req.Amount.Minor})
+	body, err := strictjson.Marshal(map[string]any{"order": req.Reference, "amount": req.Amount.Minor})
 	if err != nil {
 		panic(err)
 	}
@@ -138,12 +138,12 @@ func (c *toy) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*g
 	}
 	call := &transport.Call{
 		Op: "CreatePayment", Method: http.MethodPost, Route: "/pay", Body: toyBody(req),
-		Policy: transport.Write, OrderID: req.OrderID, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
+		Policy: transport.Write, Reference: req.Reference, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
 	}
 	if c.rules.AcceptKey {
 		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
 		if call.IdempotencyKey == "" {
-			call.IdempotencyKey = req.OrderID
+			call.IdempotencyKey = req.Reference
 		}
 	}
 	return c.payment(ctx, call)
@@ -244,7 +244,7 @@ func newPlain(opts ...guichet.Option) (guichet.Client, error) {
 func (c *plain) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 func (c *plain) Capabilities() guichet.Capabilities {
-	return guichet.Capabilities{List: true, StatusOrderID: true, StatusAmount: true}
+	return guichet.Capabilities{List: true, StatusReference: true, StatusAmount: true}
 }
 
 func (c *plain) do(ctx context.Context, method, path string, body []byte, dst any) error {

@@ -95,8 +95,8 @@ func (s *suite) requestFields() []field {
 	}
 	return []field{
 		{
-			name: "OrderID", kinds: []kind{anID}, good: goodID, needed: true, required: true, names: []string{"OrderID"},
-			call: create(func(req *guichet.PaymentRequest, value string) { req.OrderID = value }),
+			name: "Reference", kinds: []kind{anID}, good: goodID, needed: true, required: true, names: []string{"Reference"},
+			call: create(func(req *guichet.PaymentRequest, value string) { req.Reference = value }),
 		},
 		{
 			name: "IdempotencyKey", kinds: []kind{anID}, good: goodID, names: []string{"IdempotencyKey"},

@@ -97,14 +97,14 @@ func (s *suite) from(cfg any, opts ...guichet.Option) (guichet.Client, error) {
 
 func (s *suite) order() conformance.Order {
 	return conformance.Order{
-		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", OrderID: orderID,
+		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", Reference: orderID,
 		Amount: guichet.NewMoney(5000, s.h.Currency), Word: s.h.Pending,
 		CheckoutURL: "https://pay.example/checkout/1",
 	}
 }
 
 func (s *suite) request() guichet.PaymentRequest {
-	return guichet.PaymentRequest{OrderID: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001"}
+	return guichet.PaymentRequest{Reference: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001"}
 }
 
 // try makes a call, and reports whatever must never happen.
@@ -176,7 +176,7 @@ func printed(err error) string {
 	slog.New(slog.NewTextHandler(&b, nil)).Info("", "err", err)
 	slog.New(slog.NewJSONHandler(&b, nil)).Info("", "err", err)
 	if e := new(guichet.Error); errors.As(err, &e) {
-		fmt.Fprintln(&b, e.Message, e.OrderID, e.IdempotencyKey, e.ProviderCode, e.RequestID, string(e.Raw()))
+		fmt.Fprintln(&b, e.Message, e.Reference, e.IdempotencyKey, e.ProviderCode, e.RequestID, string(e.Raw()))
 		if data, err := json.Marshal(e); err == nil {
 			b.Write(data)
 		}

@@ -466,7 +466,7 @@ func (s *suite) checkStructure(t *testing.T) {
 		_, err := s.client.CreatePayment(context.Background(), guichet.PaymentRequest{})
 		return err
 	})
-	if !refusal(t, "an empty request", err, "", "OrderID") || len(seen) > 0 {
+	if !refusal(t, "an empty request", err, "", "Reference") || len(seen) > 0 {
 		t.Errorf("an empty request: %v", err)
 	}
 	seen, err = s.try(t, "empty mobile money", func() error {

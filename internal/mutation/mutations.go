@@ -60,8 +60,8 @@ var mutations = []mutation{
 		return "must not be empty"
 `, ``, "./internal/transport ./caurisflux"},
 	{"transport: ids are not escaped", "internal/transport/transport.go", `b.WriteString(url.PathEscape(arg))`, `b.WriteString(arg)`, "./internal/transport ./lygos"},
-	{"transport: the key header is sent where none is documented", "internal/transport/transport.go", `if c.KeyHeader != "" && call.IdempotencyKey != "" {`, `if call.OrderID != "" {
-		h.Set("Idempotency-Key", call.OrderID)
+	{"transport: the key header is sent where none is documented", "internal/transport/transport.go", `if c.KeyHeader != "" && call.IdempotencyKey != "" {`, `if call.Reference != "" {
+		h.Set("Idempotency-Key", call.Reference)
 	}
 	if c.KeyHeader != "" && call.IdempotencyKey != "" {`, "./internal/transport ./lygos"},
 	{"transport: the limiter is not asked", "internal/transport/transport.go", `err = c.limiter.Wait(ctx)`, `err = nil`, "./internal/transport"},
@@ -134,15 +134,15 @@ func atEOF`, "./internal/strictjson ./lygos"},
 	*p = Payment(fresh)`, "."},
 	{"payment: a date that cannot be stored is read", "timestamp.go", `err == nil && t.Year() >= 0 && t.Year() <= 9999`, `err == nil`, "."},
 	{"Confirms: any status", "payment.go", `case p.Status != StatusSucceeded:`, `case p.Status == StatusFailed:`, ". ./lygos"},
-	{"Confirms: any order", "payment.go", `case orderID != "" && p.OrderID != orderID:`, `case false:`, ". ./lomi"},
+	{"Confirms: any order", "payment.go", `case reference != "" && p.Reference != reference:`, `case false:`, ". ./lomi"},
 	{"Confirms: any amount", "payment.go", `case want != Money{} && p.Amount != want:`, `case false:`, ". ./lomi"},
-	{"Confirms: both waived", "payment.go", `case orderID == "" && want == Money{}:`, `case false:`, ". ./lygos"},
+	{"Confirms: both waived", "payment.go", `case reference == "" && want == Money{}:`, `case false:`, ". ./lygos"},
 	{"Status: unknown is final", "status.go", `	return false
 }`, `	return s == StatusUnknown
 }`, ". ./lygos"},
 	{"Error: an unknown outcome does not say so", "errors.go", `target == ErrUnknownOutcome && e.OutcomeUnknown`, `false`, ". ./lygos"},
-	{"Payment: printing shows the checkout URL", "payment.go", `"Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
-		p.Provider,`, `"Payment{Provider:%q OrderID:%q Status:%q ProviderStatus:%q Amount:%v}",
+	{"Payment: printing shows the checkout URL", "payment.go", `"Payment{Provider:%q Reference:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.Provider,`, `"Payment{Provider:%q Reference:%q Status:%q ProviderStatus:%q Amount:%v}",
 		p.CheckoutURL,`, ". ./lomi"},
 	{"options: plain http to anybody", "options.go", `if !config.Loopback(u.Hostname()) {`, `if false {`, "."},
 	{"options: a name that begins like loopback", "internal/config/config.go", `host == "localhost" ||`, `len(host) > 8 && host[:9] == "localhost" ||`, "."},
@@ -171,7 +171,7 @@ func atEOF`, "./internal/strictjson ./lygos"},
 		return "must not hold a slash"
 `, ``, "./lygos"},
 	{"lygos: the call's own success is the payment's", "lygos/wire.go", `if member[0] == '{' || member[0] == '[' {`, `if member[0] == '!' {`, "./lygos"},
-	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.OrderID),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
+	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
 	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
 		payment.Status = guichet.StatusExpired
 	}`, ``, "./lomi"},
@@ -198,7 +198,7 @@ func atEOF`, "./internal/strictjson ./lygos"},
 // refuse turns`, "./ligdicash"},
 	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus, media)`, "./ligdicash"},
 	{"ligdicash: a refusal with a token is a known outcome", "ligdicash/wire.go", `OutcomeUnknown: w.Token != "",`, `OutcomeUnknown: false,`, "./ligdicash"},
-	{"ligdicash: a create may be about another order", "ligdicash/invoice.go", `call.OrderID != "" && of != call.OrderID`, `call.OrderID != "" && of == "-"`, "./ligdicash"},
+	{"ligdicash: a create may be about another order", "ligdicash/invoice.go", `call.Reference != "" && of != call.Reference`, `call.Reference != "" && of == "-"`, "./ligdicash"},
 	{"ligdicash: Do believes a 2xx that was no success", "ligdicash/ligdicash.go", `		Refused: refused,
 `, ``, "./ligdicash"},
 	{"ligdicash: another currency is XOF", "ligdicash/wire.go", `cmp.Or(string(w.Devise), string(guichet.XOF))`, `cmp.Or(string(guichet.XOF), string(w.Devise))`, "./ligdicash"},

@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxID is where lomi. cuts an idempotency key, and the default key is the
-	// order id: two longer ones that begin alike would be one payment.
+	// reference: two longer ones that begin alike would be one payment.
 	maxID   = 255
 	maxURL  = 2048
 	maxText = 4096
@@ -52,7 +52,7 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 	}
 
 	faults := []struct{ field, fault string }{
-		{"OrderID", ID(req.OrderID)},
+		{"Reference", ID(req.Reference)},
 		{"Amount", Amount(req.Amount)},
 		{"SuccessURL", Optional(req.SuccessURL, URL)},
 		{"CancelURL", Optional(req.CancelURL, URL)},
@@ -131,7 +131,7 @@ func Amount(m guichet.Money) string {
 	return ""
 }
 
-// ID says why s cannot be a reference: an order id, a key, an operator code.
+// ID says why s cannot be a reference, a key, an operator code.
 func ID(s string) string {
 	switch {
 	case s == "":

@@ -22,7 +22,7 @@ var (
 
 func full() guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Abonnement Pro — Janvier",
+		Reference: "CMD-2024-001", Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Abonnement Pro — Janvier",
 		Customer:    guichet.Customer{FirstName: "Kossi", LastName: "Amah", Email: "kossi@exemple.com", Phone: "+22890000000"},
 		MobileMoney: &guichet.MobileMoney{Phone: "+22670000000", Country: "BF", Operator: "orange", OTP: "048151"},
 		SuccessURL:  "https://shop.example/ok", CancelURL: "https://shop.example/no", CallbackURL: "https://shop.example/hook?x=1",
@@ -32,7 +32,7 @@ func full() guichet.PaymentRequest {
 
 func TestGoodRequests(t *testing.T) {
 	require.NoError(t, all.Payment(full()))
-	require.NoError(t, none.Payment(guichet.PaymentRequest{OrderID: "1", Amount: guichet.NewMoney(1, guichet.XOF)}))
+	require.NoError(t, none.Payment(guichet.PaymentRequest{Reference: "1", Amount: guichet.NewMoney(1, guichet.XOF)}))
 	pre := full() // what only pre-fills a form is best effort, never unsupported
 	pre.MobileMoney, pre.CallbackURL, pre.Metadata, pre.IdempotencyKey = nil, "", nil, ""
 	require.NoError(t, none.Payment(pre))
@@ -54,7 +54,7 @@ func refused(t *testing.T, err error, kind error, field, value string) {
 }
 
 func TestUnsupportedFields(t *testing.T) {
-	base := guichet.PaymentRequest{OrderID: "CMD-1", Amount: guichet.NewMoney(5000, guichet.XOF)}
+	base := guichet.PaymentRequest{Reference: "CMD-1", Amount: guichet.NewMoney(5000, guichet.XOF)}
 	for field, set := range map[string]func(r *guichet.PaymentRequest){
 		"MobileMoney":     func(r *guichet.PaymentRequest) { r.MobileMoney = &guichet.MobileMoney{Phone: "+22670000000"} },
 		"IdempotencyKey":  func(r *guichet.PaymentRequest) { r.IdempotencyKey = "k" },
@@ -131,7 +131,7 @@ func TestBadText(t *testing.T) {
 		values   map[string]bool
 		optional bool // empty is not set
 	}{
-		{"OrderID", func(r *guichet.PaymentRequest, s string) { r.OrderID = s }, ids, false},
+		{"Reference", func(r *guichet.PaymentRequest, s string) { r.Reference = s }, ids, false},
 		{"IdempotencyKey", func(r *guichet.PaymentRequest, s string) { r.IdempotencyKey = s }, ids, true},
 		{"Customer.Email", func(r *guichet.PaymentRequest, s string) { r.Customer.Email = s }, ids, true},
 		{"MobileMoney.Operator", func(r *guichet.PaymentRequest, s string) { r.MobileMoney.Operator = s }, ids, true},

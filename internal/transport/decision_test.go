@@ -170,7 +170,7 @@ func check(t *testing.T, got []sent, err error, w want) {
 	assert.Equal(t, w.unknown, e.OutcomeUnknown)
 	assert.Equal(t, w.unknown, errors.Is(err, guichet.ErrUnknownOutcome))
 	assert.Equal(t, "fakepay", e.Provider)
-	assert.Equal(t, "CMD-1", e.OrderID)
+	assert.Equal(t, "CMD-1", e.Reference)
 }
 
 // What a sequence of answers comes to: an attempt that nobody can account for is

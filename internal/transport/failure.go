@@ -48,7 +48,7 @@ func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guiche
 }
 
 func (c *Client) base(call *Call) *guichet.Error {
-	e := &guichet.Error{Provider: c.Provider, Op: call.Op, OrderID: call.OrderID}
+	e := &guichet.Error{Provider: c.Provider, Op: call.Op, Reference: call.Reference}
 	if c.KeyHeader != "" {
 		e.IdempotencyKey = call.IdempotencyKey
 	}

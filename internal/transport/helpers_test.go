@@ -80,13 +80,13 @@ func decodeID(a *Answer) error {
 }
 
 func readCall() *Call {
-	return &Call{Op: "GetStatus", Method: http.MethodGet, Route: "/payments/{id}", Args: []string{"pay_1"}, Policy: Read, OrderID: "CMD-1", Decode: decodeID}
+	return &Call{Op: "GetStatus", Method: http.MethodGet, Route: "/payments/{id}", Args: []string{"pay_1"}, Policy: Read, Reference: "CMD-1", Decode: decodeID}
 }
 
 func writeCall() *Call {
 	return &Call{
 		Op: "CreatePayment", Method: http.MethodPost, Route: "/payments", Body: []byte(`{"amount":5000}`),
-		Policy: Write, OrderID: "CMD-1", Decode: decodeID,
+		Policy: Write, Reference: "CMD-1", Decode: decodeID,
 	}
 }
 

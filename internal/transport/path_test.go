@@ -379,7 +379,7 @@ func TestCreated(t *testing.T) {
 		e := asError(t, err)
 		assert.Equal(t, row.kind, e.Kind, row.name)
 		assert.Equal(t, row.kind == guichet.ErrBadResponse, e.OutcomeUnknown, row.name)
-		assert.Equal(t, "CMD-1", e.OrderID)
+		assert.Equal(t, "CMD-1", e.Reference)
 	}
 }
 

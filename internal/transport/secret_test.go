@@ -35,7 +35,7 @@ func secretCall(policy Policy) *Call {
 	return &Call{
 		Op: "CreatePayment", Method: http.MethodPost, Route: "/confirm/{token}", Args: []string{token},
 		Query: url.Values{"invoiceToken": {token}}, Body: []byte(`{"customer":"` + phone + `","otp":"` + otp + `"}`),
-		Policy: policy, OrderID: "CMD-1", IdempotencyKey: "CMD-1", Sensitive: []string{token, phone, otp}, Decode: decodeID,
+		Policy: policy, Reference: "CMD-1", IdempotencyKey: "CMD-1", Sensitive: []string{token, phone, otp}, Decode: decodeID,
 	}
 }
 

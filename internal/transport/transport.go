@@ -80,7 +80,7 @@ type Call struct {
 	Body   []byte      // JSON; nil: none
 
 	Policy         Policy
-	OrderID        string // for the error
+	Reference      string // for the error
 	IdempotencyKey string // sent when the provider has a KeyHeader
 	Sensitive      []string
 

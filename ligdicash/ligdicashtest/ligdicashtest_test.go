@@ -38,7 +38,7 @@ func start(t *testing.T, opts ...guichet.Option) (*ligdicashtest.Server, *ligdic
 
 func request(orderID string) guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: orderID, Amount: guichet.NewMoney(5000, guichet.XOF),
+		Reference: orderID, Amount: guichet.NewMoney(5000, guichet.XOF),
 		SuccessURL: "https://monapp.com/ok", CancelURL: "https://monapp.com/ko", CallbackURL: "https://monapp.com/cb",
 		Metadata: map[string]string{"client_id": "9"},
 	}
@@ -92,7 +92,7 @@ func TestPaymentsGoTheirWay(t *testing.T) {
 			got, err = client.GetStatus(ctx, p.ID)
 			require.NoError(t, err)
 			assert.Equal(t, want, got.Status)
-			assert.Equal(t, "ORD-"+end, got.OrderID)
+			assert.Equal(t, "ORD-"+end, got.Reference)
 			assert.Equal(t, guichet.NewMoney(5000, guichet.XOF), got.Amount)
 			assert.WithinDuration(t, time.Now(), got.CreatedAt, time.Minute)
 			native, err := client.ConfirmPayin(ctx, p.ID)
@@ -222,7 +222,7 @@ func TestConfirmInFourForms(t *testing.T) {
 	defer other.CloseIdleConnections()
 	got, err := other.GetStatus(t.Context(), p.ID)
 	require.NoError(t, err)
-	assert.Equal(t, "ORD-1", got.OrderID)
+	assert.Equal(t, "ORD-1", got.Reference)
 	_, err = client.GetStatus(t.Context(), "unknown")
 	assert.ErrorIs(t, err, guichet.ErrNotFound)
 }
@@ -369,8 +369,8 @@ func TestCallbacks(t *testing.T) {
 		}
 		require.Len(t, events, 2)
 		assert.Equal(t, events[0].ID, events[1].ID)
-		assert.Equal(t, "ORD-1", events[0].OrderID)
-		assert.Equal(t, "ORD-1", events[1].OrderID)
+		assert.Equal(t, "ORD-1", events[0].Reference)
+		assert.Equal(t, "ORD-1", events[1].Reference)
 		assert.NotContains(t, string(events[0].Raw), p.ID, "the callback's token is another one")
 	}
 	before := events[0].ID
@@ -383,7 +383,7 @@ func TestCallbacks(t *testing.T) {
 	require.NoError(t, server.Pay(payout.Token))
 	require.NoError(t, server.SendWebhook(hook.URL, payout.Token))
 	last := events[len(events)-1]
-	assert.Len(t, last.OrderID, 32)
+	assert.Len(t, last.Reference, 32)
 	webhook, err := ligdicash.DecodeWebhook(last.Raw)
 	require.NoError(t, err)
 	assert.Equal(t, guichet.Number("100"), webhook.Amount)
@@ -416,7 +416,7 @@ func TestFaults(t *testing.T) {
 			if fault == ligdicashtest.Oversized || fault == ligdicashtest.RedirectElsewhere || fault == ligdicashtest.EmptyOK {
 				assert.ErrorIs(t, err, guichet.ErrBadResponse)
 			} else if assert.NoError(t, err) {
-				assert.Equal(t, "ORD-2", got.OrderID)
+				assert.Equal(t, "ORD-2", got.Reference)
 			}
 		})
 	}

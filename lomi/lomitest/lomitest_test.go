@@ -37,7 +37,7 @@ func newServer(t *testing.T) *lomitest.Server {
 }
 
 func order(id string) guichet.PaymentRequest {
-	return guichet.PaymentRequest{OrderID: id, Amount: guichet.NewMoney(15000, guichet.XOF)}
+	return guichet.PaymentRequest{Reference: id, Amount: guichet.NewMoney(15000, guichet.XOF)}
 }
 
 func TestRealClient(t *testing.T) {

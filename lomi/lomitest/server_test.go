@@ -404,7 +404,7 @@ func TestWebhooks(t *testing.T) {
 			assert.NotEqual(t, events[0].ID, events[1].ID)
 			assert.Equal(t, events[1].ID, events[2].ID)
 			for _, e := range events[:3] {
-				assert.Equal(t, id, e.OrderID)
+				assert.Equal(t, id, e.Reference)
 				assert.Equal(t, payment.ID, e.PaymentID)
 			}
 			client.CloseIdleConnections()

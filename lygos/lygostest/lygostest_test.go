@@ -39,7 +39,7 @@ func newClient(t *testing.T, opts ...guichet.Option) (*lygostest.Server, *lygos.
 
 func request(orderID string) guichet.PaymentRequest {
 	return guichet.PaymentRequest{
-		OrderID: orderID, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Commande",
+		Reference: orderID, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Commande",
 		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
 	}
 }
@@ -457,7 +457,7 @@ func TestWebhooks(t *testing.T) {
 		require.NoError(t, server.SendWebhook(shop.URL, "CMD-1"))
 		require.Len(t, events, i+1)
 		assert.Equal(t, step.word, events[i].Type)
-		assert.Equal(t, "CMD-1", events[i].OrderID)
+		assert.Equal(t, "CMD-1", events[i].Reference)
 		assert.True(t, events[i].Verified)
 		webhook, err := lygos.DecodeWebhook(events[i].Raw)
 		require.NoError(t, err)
