@@ -73,6 +73,7 @@ type Error struct {
 	ProviderCode string // the provider's own code, verbatim; empty: none
 	Message      string // for people; never decide on it
 	RequestID    string // the provider's id of the request, for its support
+	HelpURL      string // the provider's own page about this code (LigdiCash's wiki); empty: none
 
 	Reference      string // of the call, to settle an unknown outcome
 	IdempotencyKey string // that was sent with the call; repeat a create with this one
@@ -214,6 +215,7 @@ func (e *Error) fields() []errorField {
 		{errorField{"cause", errorText(e.Err)}, e.Err != nil},
 		{errorField{"http_status", e.HTTPStatus}, e.HTTPStatus != 0},
 		{errorField{"request_id", e.RequestID}, e.RequestID != ""},
+		{errorField{"help_url", e.HelpURL}, e.HelpURL != ""},
 		{errorField{"reference", e.Reference}, e.Reference != ""},
 		{errorField{"idempotency_key", e.IdempotencyKey}, e.IdempotencyKey != ""},
 		{errorField{"retry_after", e.RetryAfter.String()}, e.RetryAfter > 0},

@@ -59,7 +59,7 @@ func TestErrorWithoutKind(t *testing.T) {
 
 func fullError() *guichet.Error {
 	e := &guichet.Error{
-		Provider: "lomi", Op: "CreatePayment", ProviderCode: "idempotency_in_progress", Message: "still at work", RequestID: "req_1",
+		Provider: "lomi", Op: "CreatePayment", ProviderCode: "idempotency_in_progress", Message: "still at work", RequestID: "req_1", HelpURL: "https://api.example/help",
 		Reference: "CMD-1", IdempotencyKey: "CMD-1", Kind: guichet.ErrConflict, HTTPStatus: 409, RetryAfter: 3 * time.Second, OutcomeUnknown: true,
 		Err: &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")},
 	}
@@ -81,12 +81,12 @@ func TestErrorPrinted(t *testing.T) {
 			assert.NotContains(t, text, "SECRET_RAW", form)
 		}
 	}
-	assert.Contains(t, printed(e)["slog text"], `value.kind=conflict value.code=idempotency_in_progress value.message="still at work" value.cause="dial tcp: refused" value.http_status=409 value.request_id=req_1 value.reference=CMD-1 value.idempotency_key=CMD-1 value.retry_after=3s value.outcome_unknown=true`)
+	assert.Contains(t, printed(e)["slog text"], `value.kind=conflict value.code=idempotency_in_progress value.message="still at work" value.cause="dial tcp: refused" value.http_status=409 value.request_id=req_1 value.help_url=https://api.example/help value.reference=CMD-1 value.idempotency_key=CMD-1 value.retry_after=3s value.outcome_unknown=true`)
 
 	data, err := json.Marshal(e)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"provider":"lomi","op":"CreatePayment","kind":"conflict","code":"idempotency_in_progress","message":"still at work","cause":"dial tcp: refused",
-		"http_status":409,"request_id":"req_1","reference":"CMD-1","idempotency_key":"CMD-1","retry_after":"3s","outcome_unknown":true}`, string(data))
+		"http_status":409,"request_id":"req_1","help_url":"https://api.example/help","reference":"CMD-1","idempotency_key":"CMD-1","retry_after":"3s","outcome_unknown":true}`, string(data))
 	data, err = json.Marshal(guichet.Error{})
 	require.NoError(t, err)
 	assert.Equal(t, "{}", string(data))

@@ -32,12 +32,34 @@ func TestRefusedKeys(t *testing.T) {
 					assert.Equal(t, "00", e.ProviderCode, op)
 					assert.Equal(t, op, e.Op)
 					assert.Equal(t, code, e.HTTPStatus, op)
-					assert.Contains(t, e.Message, "https://client.ligdicash.com/wiki/createInvoice", op)
+					assert.Equal(t, "https://client.ligdicash.com/wiki/createInvoice", e.HelpURL, op)
 					assert.False(t, e.OutcomeUnknown, op)
 					m.One(t)
 				}
 			})
 		}
+	}
+}
+
+// LigdiCash's page about a code survives what the merchant sent along, and no
+// other address takes its place.
+func TestHelpURL(t *testing.T) {
+	const page = "https://client.ligdicash.com/wiki/createInvoice"
+	for name, test := range map[string]struct{ wiki, want string }{
+		"the page":              {page, page},
+		"another host":          {"https://client.ligdicash.example/wiki/createInvoice", ""},
+		"with a query":          {page + "?k=1", ""},
+		"with a path of digits": {"https://client.ligdicash.com/wiki/22890000000", ""},
+		"plain http":            {"http://client.ligdicash.com/wiki/createInvoice", ""},
+		"empty":                 {"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := answering(t, 200, `{"response_code":"01","response_text":"Echec (Code08)","wiki":"`+test.wiki+`"}`)
+			req := francs(5000)
+			req.Metadata = map[string]string{"provider": "ligdicash", "type": "client", "page": "wiki"}
+			_, err := client.CreatePayment(t.Context(), req)
+			assert.Equal(t, test.want, errorOf(t, err).HelpURL)
+		})
 	}
 }
 

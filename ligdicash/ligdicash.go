@@ -21,8 +21,8 @@
 // # Errors
 //
 // LigdiCash refuses with "Echec (CodeNN)", mostly on HTTP 200. NN is in
-// guichet.Error.ProviderCode, and decides the kind by a table per endpoint; the
-// address of LigdiCash's own page about it is in the message. For payments:
+// guichet.Error.ProviderCode, and decides the kind by a table per endpoint;
+// guichet.Error.HelpURL is LigdiCash's own page about it. For payments:
 //
 //   - ErrUnauthorized: keys (00), payments not activated (01), IP address (03),
 //     operator not enabled (07), and 10, 11, 13.

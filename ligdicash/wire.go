@@ -219,6 +219,10 @@ func decode(body []byte, dst any) error {
 
 var subCodePattern = regexp.MustCompile(`Echec \(Code(\d{2,3}[a-z]?)\)`)
 
+// helpPage is the address of a page of LigdiCash's about sub-codes. Its path has
+// letters only, so that no key, token or phone of the call can be in it.
+var helpPage = regexp.MustCompile(`^https://[a-z]+\.ligdicash\.com/wiki/[A-Za-z]+$`)
+
 // subCodeIn finds the code in a response_text; "" if there is none.
 func subCodeIn(responseText text) string {
 	if found := subCodePattern.FindStringSubmatch(string(responseText)); found != nil {
@@ -263,6 +267,7 @@ func notOurs(a *transport.Answer) *guichet.Error {
 func (t subCodes) refuse(w *envelopeWire, a *transport.Answer) *guichet.Error {
 	e := &guichet.Error{
 		ProviderCode: subCodeIn(w.ResponseText),
+		HelpURL:      helpPage.FindString(string(w.Wiki)),
 		// A refusal brings no token. One that does contradicts itself: what the
 		// token names may be waiting for the customer's approval.
 		OutcomeUnknown: w.Token != "",
@@ -289,7 +294,7 @@ func (t subCodes) refuse(w *envelopeWire, a *transport.Answer) *guichet.Error {
 
 // message gathers what helps a developer. Whoever shows it cleans and cuts it.
 func (w *envelopeWire) message(meaning string) string {
-	parts := []string{string(w.ResponseText), meaning, string(w.Wiki), string(w.Description), string(w.Details)}
+	parts := []string{string(w.ResponseText), meaning, string(w.Description), string(w.Details)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 

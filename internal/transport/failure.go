@@ -119,6 +119,12 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if e.RequestID == "" {
 		e.RequestID = clean(a.Header.Get("X-Request-Id"))
 	}
+	// A provider package lets through only an address that can hold no value of the
+	// call. Metadata such as "ligdicash" must not blank it out, so only the client's
+	// own secrets are looked for.
+	if c.scrubber.Text(said.HelpURL) == said.HelpURL {
+		e.HelpURL = said.HelpURL
+	}
 	if len(a.Body) > 0 {
 		// All of it, before it is cut: a cut through a secret leaves a part that
 		// is not found, and what is removed before moves it into what is kept.
