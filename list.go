@@ -17,49 +17,63 @@ type ListParams struct {
 type Page struct {
 	Payments []*Payment
 	Next     string // the cursor of the next page, opaque; empty: this is the last
+	Skipped  int    // rows left out because they could not be read; above 0 List returns ErrBadResponse beside the page
 }
 
 // Format prints how many payments there are, and none of them.
 func (p Page) Format(s fmt.State, _ rune) {
-	fmt.Fprintf(s, "Page{Payments:%d Last:%t}", len(p.Payments), p.Next == "")
+	fmt.Fprintf(s, "Page{Payments:%d Skipped:%d Last:%t}", len(p.Payments), p.Skipped, p.Next == "")
 }
 
 // LogValue is what slog shows of the page; see Format. A slice of payments has no
 // such guard: slog's JSON handler writes its payments whole, ids and links too.
 func (p Page) LogValue() slog.Value {
-	return slog.GroupValue(slog.Int("payments", len(p.Payments)), slog.Bool("last", p.Next == ""))
+	return slog.GroupValue(slog.Int("payments", len(p.Payments)), slog.Int("skipped", p.Skipped), slog.Bool("last", p.Next == ""))
 }
 
 // maxPages ends a walk through a list that never does.
 const maxPages = 1_000_000
 
+// mostStale is how many pages without a new payment a walk goes through.
+const mostStale = 3
+
 // All walks every payment from params.Cursor on, fetching page after page. A
 // failure is yielded once, with a nil payment, says at which page it happened,
 // and ends the walk; breaking out of the loop ends it too.
 //
+// Rows that could not be read do not end it: the others are yielded, and one
+// ErrBadResponse comes at the end. Until that is known not to come, no payment may
+// be called missing.
+//
 // A payment that slides from one page to the next while the walk goes on is
-// yielded once. A list that comes back to a cursor it has given before ends with
-// ErrBadResponse. Memory is bounded by two pages, whatever the length.
+// yielded once. A list that comes back to a cursor it has given before, or that goes
+// on without a new payment, ends with ErrBadResponse. Memory is bounded by three
+// pages, whatever the length.
 func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, error] {
 	return func(yield func(*Payment, error) bool) {
 		if c == nil {
 			yield(nil, &Error{Op: "All", Kind: ErrInvalidRequest, Message: "the client is nil"})
 			return
 		}
-		params := params              // the walk may be made again, from the start
-		previous := map[string]bool{} // ids of the page before
-		var mark string               // Brent's cycle detection: a cursor seen at page 2^n
+		params := params // the walk may be made again, from the start
+		var skipped error
+		var previous, marked map[string]bool // ids of the page before, and of page 2^n
+		var mark string                      // the cursor of page 2^n, for Brent's cycle detection
+		stale := 0
 		for page, nextMark := 1, 1; ; page++ {
 			got, err := c.List(ctx, params)
-			if err != nil {
+			switch {
+			case err != nil && (got == nil || got.Skipped == 0):
 				yield(nil, fmt.Errorf("page %d: %w", page, err))
 				return
-			}
-			if got == nil {
+			case err != nil && skipped == nil:
+				skipped = fmt.Errorf("page %d: %w", page, err)
+			case got == nil:
 				yield(nil, listError(page, "no page and no error"))
 				return
 			}
 			seen := make(map[string]bool, len(got.Payments))
+			fresh := false
 			for _, p := range got.Payments {
 				if p == nil {
 					continue
@@ -68,19 +82,26 @@ func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, e
 				if p.ID != "" && previous[p.ID] {
 					continue
 				}
+				fresh = fresh || !marked[p.ID]
 				if !yield(p, nil) {
 					return
 				}
 			}
 			if got.Next == "" {
+				if skipped != nil {
+					yield(nil, skipped)
+				}
 				return
 			}
-			if got.Next == params.Cursor || got.Next == mark || page == maxPages {
+			if !fresh {
+				stale++
+			}
+			if got.Next == params.Cursor || got.Next == mark || stale == mostStale || page == maxPages {
 				yield(nil, listError(page, "the list does not end"))
 				return
 			}
 			if page == nextMark {
-				mark, nextMark = got.Next, 2*nextMark
+				mark, marked, nextMark = got.Next, seen, 2*nextMark
 			}
 			previous, params.Cursor = seen, got.Next
 		}

@@ -7,7 +7,7 @@ import (
 	"errors"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 

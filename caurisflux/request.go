@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // fault is one field of a request and what is wrong with it.

@@ -15,9 +15,9 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Headers of a webhook. Both families are read, the first one first; the time is

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // CustomData is what the merchant sent along with a payment, as LigdiCash gives

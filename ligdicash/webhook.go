@@ -13,9 +13,9 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Webhook is the body of a callback

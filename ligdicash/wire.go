@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 

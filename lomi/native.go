@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 

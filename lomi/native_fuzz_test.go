@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 )
 
 // FuzzDecodeNative reads any body as every native answer: nothing panics, what is

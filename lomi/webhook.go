@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Headers of a webhook (https://docs.lomi.africa, "Handling webhooks").

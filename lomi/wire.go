@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
-	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Headers of a webhook (https://docs.lygosapp.com/modules/webhooks).

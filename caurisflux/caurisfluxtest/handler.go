@@ -13,7 +13,7 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/fake"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 )
 
 const base = "/api/v1"

@@ -18,8 +18,8 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/config"
 	"github.com/guichetpay/guichet/internal/conformance"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 

@@ -17,7 +17,7 @@ import (
 	"sync"
 
 	"github.com/guichetpay/guichet/internal/conformance"
-	"github.com/guichetpay/guichet/internal/strictjson"
+	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 )
 
 // network is a provider on a loopback socket, so that what is looked at is what

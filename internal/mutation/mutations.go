@@ -75,26 +75,21 @@ var mutations = []mutation{
 	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
 	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `scrubber.Bytes(c.withoutMade(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
-	{"strictjson: names that fold together are two", "internal/strictjson/names.go", `hash = (hash ^ uint64(upper(c))) * fnvPrime`, `hash = (hash ^ uint64(c)) * fnvPrime`, "./internal/strictjson"},
-	{"strictjson: folding stops at ASCII", "internal/strictjson/names.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
-	{"strictjson: no limit to nesting", "internal/strictjson/names.go", `if top+depth >= MaxDepth {
-				return ErrDepth
-			}`, `if top+depth >= MaxDepth {
-				return nil
-			}`, "./internal/strictjson ./lygos"},
-	{"strictjson: duplicates among many names pass", "internal/strictjson/names.go", `				if !f.add(data, n) {
-					return ErrDuplicate
-				}`, `				f.add(data, n)`, "./internal/strictjson"},
-	{"strictjson: a half-read result escapes", "internal/strictjson/strictjson.go", `		if err != nil {
-			target.SetZero()
-		}`, ``, "./internal/strictjson"},
-	{"strictjson: the end of a list is not read", "internal/strictjson/strictjson.go", `	return atEOF(dec, in)
-}
-
-func atEOF`, `	return nil
-}
-
-func atEOF`, "./internal/strictjson ./lygos"},
+	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
+	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
+	{"strictjson: no limit to nesting", "internal/strictjson/scan.go", `if depth > MaxDepth && !d.loose {`, `if false {`, "./internal/strictjson ./lygos"},
+	{"strictjson: duplicates among many names pass", "internal/strictjson/scan.go", `			if d.same(table[place]-1, at) {
+				return true
+			}`, ``, "./internal/strictjson"},
+	{"strictjson: duplicates among few names pass", "internal/strictjson/scan.go", `d.nodes[other].hash == hash && d.same(other, at)`, `false`, "./internal/strictjson ./lygos"},
+	{"strictjson: no limit to the number of values", "internal/strictjson/scan.go", `if len(d.nodes) == MaxValues {`, `if false {`, "./internal/strictjson"},
+	{"strictjson: what decides is guessed", "internal/strictjson/read.go", `case !ok && f.decides:`, `case false:`, "./internal/strictjson"},
+	{"strictjson: another name overrules the first", "internal/strictjson/read.go", `if into != of && !name.also && !into.IsZero() {`, `if into != of && !into.IsZero() {`, "./internal/strictjson"},
+	{"strictjson: invalid UTF-8 is a text", "internal/strictjson/value.go", `if v.Kind() != Text || v.node().marks&badText != 0 {`, `if v.Kind() != Text {`, "./internal/strictjson"},
+	{"strictjson: the end of a list is not read", "internal/strictjson/stream.go", `	case nil:
+		return ErrTrailing
+	case ErrCut:`, `	case nil, ErrCut:`, "./internal/strictjson"},
+	{"strictjson: a text that would be changed is sent", "internal/strictjson/write.go", `if replaced(out) && !wholeText(reflect.ValueOf(v), 0) {`, `if false {`, "./internal/strictjson"},
 	{"signature: an empty secret signs", "internal/signature/signature.go", `		if secret == "" {
 			continue
 		}

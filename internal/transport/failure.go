@@ -14,6 +14,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Invalid is the error for a field that is wrong; nothing was sent. It names the
@@ -100,7 +101,7 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	case !a.OK() && c.Refusal != nil:
 		refusal = c.Refusal(a)
 	case decodeErr != nil && !errors.As(decodeErr, &refusal):
-		refusal = &guichet.Error{Kind: guichet.ErrBadResponse, Message: decodeErr.Error()}
+		refusal = &guichet.Error{Kind: guichet.ErrBadResponse, Message: strictjson.Sentence("the answer", decodeErr)}
 	}
 	return outcome{err: c.complete(call, a, refusal)}
 }

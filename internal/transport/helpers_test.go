@@ -38,17 +38,12 @@ func fakepay(base string) Config {
 		Secrets:   []string{apiKey},
 		KeyHeader: keyField,
 		Refusal: func(a *Answer) *guichet.Error {
-			var w struct {
-				Code       string `json:"code"`
-				Message    string `json:"message"`
-				RequestID  string `json:"request_id"`
-				InProgress bool   `json:"in_progress"`
+			w, _ := a.JSON()
+			e := &guichet.Error{
+				ProviderCode: w.Get("code").Text(), Message: w.Get("message").Text(), RequestID: w.Get("request_id").Text(),
+				OutcomeUnknown: w.Get("in_progress").Kind() == strictjson.True,
 			}
-			if strictjson.Unmarshal(a.Body, &w) != nil {
-				return &guichet.Error{}
-			}
-			e := &guichet.Error{ProviderCode: w.Code, Message: w.Message, RequestID: w.RequestID, OutcomeUnknown: w.InProgress}
-			if w.Code == "declined" {
+			if e.ProviderCode == "declined" {
 				e.Kind = guichet.ErrDeclined
 			}
 			return e
@@ -67,13 +62,11 @@ func open(t testing.TB, cfg Config, opts ...guichet.Option) *Client {
 }
 
 func decodeID(a *Answer) error {
-	var w struct {
-		ID string `json:"id"`
-	}
-	if err := strictjson.Unmarshal(a.Body, &w); err != nil {
+	w, err := a.JSON()
+	if err != nil {
 		return err
 	}
-	if w.ID == "" {
+	if w.Get("id").Text() == "" {
 		return errors.New("the answer lacks its id")
 	}
 	return nil

@@ -241,8 +241,8 @@ func TestStream(t *testing.T) {
 			Op: "List", Method: http.MethodGet, Route: "/list", MaxStream: maxStream,
 			Stream: func(_ *Answer, body *Body) error {
 				items = nil
-				return strictjson.Array(body, func(item []byte) error {
-					items = append(items, string(item))
+				return strictjson.Stream(body, func(item strictjson.Value) error {
+					items = append(items, string(item.Raw()))
 					return nil
 				})
 			},

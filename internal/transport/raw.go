@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,10 +70,14 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 		if dst == nil || len(a.Body) == 0 && a.Status == http.StatusNoContent {
 			return nil
 		}
-		if err := strictjson.Check(a.Body); err != nil {
+		doc, err := a.document()
+		if err != nil {
 			return err
 		}
-		return unmarshal(a.Body, dst)
+		if !doc.ValidText() { // encoding/json would put another sign in its place
+			return strictjson.ErrBadText
+		}
+		return unmarshal(doc.Root().Raw(), dst)
 	}
 	_, err = c.Do(ctx, call)
 	return err
@@ -84,37 +87,16 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 // endpoint or a version.
 const shortestID = 6
 
-var (
-	errWrongType = errors.New("the answer does not fit the destination")
-	errLossy     = errors.New("the body cannot be marshalled without loss")
-)
+var errWrongType = errors.New("the answer does not fit the destination")
 
-// marshal is encoding/json's, but for what that would change on the way, and for
-// methods of the caller's that panic.
-func marshal(v any) (body []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			body, err = nil, errLossy
-		}
-	}()
-	if body, err = json.Marshal(v); err != nil {
+// marshal writes a body of the caller's making. A member that is there twice would
+// let the provider read another one than the caller.
+func marshal(v any) ([]byte, error) {
+	body, err := strictjson.Marshal(v)
+	if err != nil {
 		return nil, err
 	}
-	if err := strictjson.Sendable(body); err != nil {
-		return nil, err
-	}
-	// Where a text is not valid UTF-8, encoding/json has put this in its place; a
-	// U+FFFD of the caller's own is not escaped.
-	for i := 0; i < len(body); i++ {
-		if body[i] != '\\' {
-			continue
-		}
-		if bytes.HasPrefix(body[i:], []byte(`\ufffd`)) {
-			return nil, errLossy
-		}
-		i++
-	}
-	return body, nil
+	return body, strictjson.Sendable(body)
 }
 
 // unmarshal is encoding/json's, without its error texts, which repeat the value,

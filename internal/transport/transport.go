@@ -20,6 +20,7 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/config"
 	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // DefaultMaxBody caps an answer, after decompression.
@@ -107,6 +108,26 @@ type Answer struct {
 	Body   []byte // nil while streaming, and of an answer that is too large
 
 	start []byte // of an answer that was not read to its end, for Error.Raw
+
+	doc     *strictjson.Document
+	problem error // of reading it as JSON
+}
+
+// JSON returns the answer, read once however often it is asked for. It is gone when
+// the function that reads the answer, Decode or Refusal, returns.
+func (a *Answer) JSON() (strictjson.Value, error) {
+	doc, err := a.document()
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	return doc.Root(), nil
+}
+
+func (a *Answer) document() (*strictjson.Document, error) {
+	if a.doc == nil && a.problem == nil {
+		a.doc, a.problem = strictjson.Parse(a.Body)
+	}
+	return a.doc, a.problem
 }
 
 // OK reports whether the status is one of success. Only 2xx is: after a redirect
