@@ -169,6 +169,56 @@ func TestAllCircles(t *testing.T) {
 	}
 }
 
+// A list that gives no new payment, though a new cursor each time, is ended after
+// three such pages: one item for ever, items in a circle, pages with nothing.
+func TestAllWithoutNewPayments(t *testing.T) {
+	for name, ids := range map[string]func(page int) []string{
+		"one item":      func(int) []string { return []string{"a"} },
+		"nothing":       func(int) []string { return nil },
+		"two in turn":   func(page int) []string { return []string{string(rune('a' + page%2))} },
+		"seven in turn": func(page int) []string { return []string{string(rune('a' + page%7))} },
+	} {
+		asked := 0
+		c := client{list: func(context.Context, guichet.ListParams) (*guichet.Page, error) {
+			asked++
+			require.Less(t, asked, 1000, "%s: it does not end", name)
+			return page(fmt.Sprint("fresh", asked), ids(asked)...), nil
+		}}
+		_, err := collect(t, c, guichet.ListParams{})
+		require.ErrorIs(t, err, guichet.ErrBadResponse, name)
+		assert.LessOrEqual(t, asked, 50, name)
+	}
+}
+
+// Rows that could not be read are said once, at the end, and lose no other.
+func TestAllSkippedRows(t *testing.T) {
+	skipped := &guichet.Error{Op: "List", Kind: guichet.ErrBadResponse, Message: "2 rows"}
+	answers := map[string]*guichet.Page{"": page("2", "a"), "2": page("3", "b"), "3": page("", "c")}
+	answers["2"].Skipped = 2
+	c := client{list: func(_ context.Context, params guichet.ListParams) (*guichet.Page, error) {
+		if got := answers[params.Cursor]; got.Skipped == 0 {
+			return got, nil
+		}
+		return answers[params.Cursor], skipped
+	}}
+	ids, err := collect(t, c, guichet.ListParams{})
+	assert.Equal(t, []string{"a", "b", "c"}, ids)
+	require.ErrorIs(t, err, skipped)
+	assert.Contains(t, err.Error(), "page 2")
+
+	// A later failure is another matter: it ends the walk there.
+	answers["3"] = nil
+	c.list = func(_ context.Context, params guichet.ListParams) (*guichet.Page, error) {
+		if params.Cursor == "3" {
+			return nil, errors.New("away")
+		}
+		return answers[params.Cursor], map[bool]error{true: skipped}[params.Cursor == "2"]
+	}
+	ids, err = collect(t, c, guichet.ListParams{})
+	assert.Equal(t, []string{"a", "b"}, ids)
+	require.EqualError(t, err, "page 3: away")
+}
+
 // New payments push old ones to the next page while the walk goes on.
 func TestAllYieldsASlidingPaymentOnce(t *testing.T) {
 	c := pages(map[string]*guichet.Page{"": page("2", "a", "b"), "2": page("3", "b", "c"), "3": page("4", "c", "b"), "4": page("", "b", "c", "d")}, nil)

@@ -90,6 +90,13 @@ var mutations = []mutation{
 		return ErrTrailing
 	case ErrCut:`, `	case nil, ErrCut:`, "./internal/strictjson"},
 	{"strictjson: a text that would be changed is sent", "internal/strictjson/write.go", `if replaced(out) && !wholeText(reflect.ValueOf(v), 0) {`, `if false {`, "./internal/strictjson"},
+	{"All: skipped rows end the walk", "list.go", `case err != nil && (got == nil || got.Skipped == 0):`, `case err != nil:`, "."},
+	{"All: skipped rows go unsaid", "list.go", `				if skipped != nil {
+					yield(nil, skipped)
+				}`, ``, "."},
+	{"All: a list without new payments goes on", "list.go", `stale == mostStale ||`, ``, "."},
+	{"strictjson: too many rows pass", "internal/strictjson/rows.go", `if len(r.Items)+r.Skipped == most {`, `if false {`, "./internal/strictjson"},
+	{"strictjson: bad rows without end pass", "internal/strictjson/rows.go", `r.Skipped > MaxSkipped`, `false`, "./internal/strictjson"},
 	{"signature: an empty secret signs", "internal/signature/signature.go", `		if secret == "" {
 			continue
 		}
@@ -152,7 +159,7 @@ var mutations = []mutation{
 	{"Wait: a bad certificate is asked again", "wait.go", `errors.As(err, &tlsFailure) {
 		return false`, `errors.As(err, &tlsFailure) {
 		return true`, "."},
-	{"All: a list that goes round never ends", "list.go", `got.Next == params.Cursor || got.Next == mark || page == maxPages`, `got.Next == params.Cursor || got.Next == mark && false || page == maxPages`, "."},
+	{"All: a list that goes round never ends", "list.go", `got.Next == mark || stale`, `got.Next == mark && false || stale`, "."},
 	{"All: a payment that slides is yielded twice", "list.go", `if p.ID != "" && previous[p.ID] {`, `if false && previous[p.ID] {`, "."},
 	{"lygos: an unknown word is pending", "lygos/lygos.go", `return statusWords[strings.TrimPrefix(word, "deposit_")]`, `if s, ok := statusWords[strings.TrimPrefix(word, "deposit_")]; ok {
 		return s

@@ -296,6 +296,100 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
+// hostile are texts of one mebibyte, each with as much of one thing as fits.
+func hostile() map[string]string {
+	fill := func(open, part, end string) string {
+		return open + strings.Repeat(part, (1<<20-len(open)-len(end))/len(part)) + end
+	}
+	var unique, alike strings.Builder
+	for i := 0; unique.Len() < 1<<20-20; i++ {
+		unique.WriteString(strconv.Quote(strconv.FormatInt(int64(i), 36)) + ":1,")
+		alike.WriteString(strconv.Quote("name"+strconv.Itoa(i)) + ":{},")
+	}
+	return map[string]string{
+		"empty objects":  fill("[", "{},", "{}]"),
+		"numbers":        fill("[", "1,", "1]"),
+		"unique names":   "{" + unique.String() + `"z":1}`,
+		"members inside": "{" + alike.String() + `"z":1}`,
+		"small objects":  fill("[", `{"a":1,"b":2,"c":3},`, "1]"),
+		"one text":       fill(`["`, "x", `"]`),
+		"escapes":        fill(`["`, `\u00e9`, `"]`),
+		"one number":     fill("[1", "0", "]"),
+		"one name":       fill(`{"`, "n", `":1}`),
+		"blanks":         fill("[", " ", "]"),
+		"nested":         fill("[", strings.Repeat("[", 30)+strings.Repeat("]", 30)+",", "1]"),
+		"brackets":       strings.Repeat("[", 1<<20),
+		"invalid bytes":  fill(`["`, "\xff", `"]`),
+	}
+}
+
+func TestHostileTextsCostLittleMemory(t *testing.T) {
+	for name, text := range hostile() {
+		data := []byte(text)
+		cost := allocated(func() {
+			doc, err := Parse(data)
+			if err != nil {
+				return
+			}
+			var p payment
+			_ = read.Read(doc.Root(), &p)
+			doc.Root().Leaves()
+			doc.Release()
+		})
+		assert.Less(t, cost, uint64(16<<20), name)
+	}
+}
+
+// No error repeats anything of the text, which may hold the key it was called with.
+func TestErrorsHoldNothingOfTheText(t *testing.T) {
+	const secret = "sk_live_4f9c2e7b"
+	for _, text := range []string{
+		secret, `{"` + secret + `":1,"` + secret + `":2}`, `{"amount":"` + secret + `"}`, `{"payment_id":{"` + secret + `":1}}`,
+		`{"status":["` + secret + `"]}`, `{"payer":{"phone":{"` + secret + `":1}}}`, `["` + secret,
+	} {
+		doc, err := Parse([]byte(text))
+		if err == nil {
+			var p payment
+			err = read.Read(doc.Root(), &p)
+		}
+		require.Error(t, err, text)
+		assert.NotContains(t, Sentence("the answer", err), secret)
+	}
+}
+
+func TestRows(t *testing.T) {
+	var rows Rows[int]
+	require.NoError(t, rows.Add(1, nil))
+	require.NoError(t, rows.Err())
+	require.NoError(t, rows.Add(0, ErrNoObject))
+	require.NoError(t, rows.Add(3, nil))
+	assert.Equal(t, []int{1, 3}, rows.Items)
+	assert.EqualError(t, rows.Err(), "1 of the list's 3 items cannot be read and are left out; the first of them: it is not a JSON object")
+
+	rows = Rows[int]{Most: 1000}
+	for range MaxSkipped {
+		require.NoError(t, rows.Add(0, ErrNoObject))
+	}
+	assert.Equal(t, ErrBadRows, rows.Add(0, ErrNoObject))
+
+	rows = Rows[int]{}
+	for i := range MaxRows {
+		require.NoError(t, rows.Add(i, nil))
+	}
+	assert.Equal(t, ErrManyItems, rows.Add(0, nil))
+}
+
+// A slip in the table of what decides is found when the program starts.
+func TestTablesAreChecked(t *testing.T) {
+	assert.Panics(t, func() { Deciding[payment]("state") })
+	assert.Panics(t, func() { Deciding[payment]("payer.state") })
+	assert.Panics(t, func() {
+		Deciding[struct {
+			A float64 `json:"a"`
+		}]()
+	})
+}
+
 func TestMarshal(t *testing.T) {
 	out, err := Marshal(map[string]any{"b": "é<&>", "a": 1, "c": "\ufffd"})
 	require.NoError(t, err)
