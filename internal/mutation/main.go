@@ -66,10 +66,29 @@ func run(out io.Writer, pattern *regexp.Regexp) (noticed, total int, err error) 
 	if err := copyTree(".", tree); err != nil {
 		return 0, 0, err
 	}
+	var chosen []mutation
+	whole := map[string]bool{} // the packages whose tests pass before anything is broken
 	for _, m := range mutations {
 		if !pattern.MatchString(m.name) {
 			continue
 		}
+		chosen = append(chosen, m)
+		for _, name := range strings.Fields(m.tests) {
+			if whole[name] {
+				continue
+			}
+			// A test that fails anyway would seem to notice every breakage.
+			failing, err := test(context.Background(), tree, []string{name})
+			if err == nil && len(failing) > 0 {
+				err = fmt.Errorf("%s fails before anything is broken: %s", name, strings.Join(failing, ", "))
+			}
+			if err != nil {
+				return 0, 0, err
+			}
+			whole[name] = true
+		}
+	}
+	for _, m := range chosen {
 		total++
 		failing, tryErr := try(tree, m)
 		if tryErr != nil {
@@ -137,7 +156,6 @@ func try(tree string, m mutation) ([]string, error) {
 	}
 	defer os.WriteFile(path, source, 0o644)
 
-	packages := strings.Fields(m.tests)
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	build := exec.CommandContext(ctx, "go", "build", "./"+filepath.Dir(m.file))
@@ -145,11 +163,16 @@ func try(tree string, m mutation) ([]string, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("does not compile: %s", out)
 	}
+	return test(ctx, tree, strings.Fields(m.tests))
+}
+
+// test runs the tests of packages and returns what failed, nil if nothing did.
+func test(ctx context.Context, tree string, packages []string) ([]string, error) {
 	// A broken loop can take all memory of the machine before its time is up.
 	limited := []string{"-c", `ulimit -v 8000000; exec go test -failfast -vet=off -timeout=2m "$@"`, "go test"}
-	test := exec.CommandContext(ctx, "sh", append(limited, packages...)...)
-	test.Dir = tree
-	out, err := test.CombinedOutput()
+	run := exec.CommandContext(ctx, "sh", append(limited, packages...)...)
+	run.Dir = tree
+	out, err := run.CombinedOutput()
 	if err == nil {
 		return nil, nil
 	}

@@ -77,7 +77,7 @@ var mutations = []mutation{
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
 	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
-	{"strictjson: no limit to nesting", "internal/strictjson/scan.go", `if depth > MaxDepth && !d.loose {`, `if false {`, "./internal/strictjson ./lygos"},
+	{"strictjson: no limit to nesting", "internal/strictjson/scan.go", `if depth > MaxDepth && (!d.loose || depth > maxSent) {`, `if false {`, "./internal/strictjson ./lygos"},
 	{"strictjson: duplicates among many names pass", "internal/strictjson/scan.go", `			if d.same(table[place]-1, at) {
 				return true
 			}`, ``, "./internal/strictjson"},

@@ -15,6 +15,10 @@ const (
 	MaxValues = 1 << 16 // values in all, each member and each element counted
 )
 
+// maxSent is how deep a body may be that the caller wrote: as deep as encoding/json
+// reads.
+const maxSent = 10_000
+
 // Problem says what is wrong with a text as a whole, as the end of a sentence:
 // "the answer" + " " + "is not valid JSON". It never quotes the text: a hostile
 // one may repeat the key it was called with, and errors are logged.
@@ -184,7 +188,7 @@ func (d *Document) value(i int, n node, depth int) (int, error) {
 		d.bad = d.bad || marks&badText != 0
 		end++
 	case '{', '[':
-		if depth > MaxDepth && !d.loose {
+		if depth > MaxDepth && (!d.loose || depth > maxSent) {
 			return i, ErrTooDeep
 		}
 		n.kind = Array

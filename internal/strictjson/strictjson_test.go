@@ -108,6 +108,19 @@ func fields(p payment) map[string]any {
 		"words": p.Words, "parts": p.Parts}
 }
 
+// Two ids that differ in a broken byte would be one: what decides is refused, and
+// anything else is empty.
+func TestInvalidTextIsNotRead(t *testing.T) {
+	for _, text := range []string{"\"pay_\xff\"", `"pay_\ud800"`, `"pay_\udc00\ud800"`} {
+		var p payment
+		assert.EqualError(t, read.Read(root(t, `{"status":`+text+`}`), &p), "status is not valid UTF-8")
+		require.NoError(t, read.Read(root(t, `{"title":`+text+`,"data":`+text+`}`), &p))
+		assert.Empty(t, p.Title)
+		assert.Nil(t, p.Data)
+		assert.Empty(t, root(t, text).Text())
+	}
+}
+
 func TestAnotherNameOfAMember(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"id":"b"}`:                   "b",
