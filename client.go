@@ -64,6 +64,14 @@ type Describer interface {
 	Capabilities() Capabilities
 }
 
+// Provider is all that each provider's *Client is: what a program holds that picks its
+// provider by configuration.
+type Provider interface {
+	Client
+	Describer
+	WebhookParser
+}
+
 // Capabilities says which parts of the common interface a provider serves. What
 // is false here is refused with ErrUnsupported before anything is sent, or left
 // empty in an answer, as each field says.

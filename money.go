@@ -48,6 +48,23 @@ type Money struct {
 // francs, NewMoney(5000, EUR) is 50 euros.
 func NewMoney(minor int64, c Currency) Money { return Money{Minor: minor, Currency: c} }
 
+// Major returns an amount in major units, as people count: Major(5000, XOF) is 5,000
+// francs, Major(50, EUR) is 50 euros. It is the zero Money, which no provider takes,
+// when the decimals of the currency are not known or the amount is too large.
+func Major(units int64, c Currency) Money {
+	exp, ok := c.Exponent()
+	for range exp {
+		if units > math.MaxInt64/10 || units < math.MinInt64/10 {
+			return Money{}
+		}
+		units *= 10
+	}
+	if !ok {
+		return Money{}
+	}
+	return Money{Minor: units, Currency: c}
+}
+
 // ParseMoney reads an amount written in major units, as people write it: "5000"
 // for XOF, "12.50" for EUR. Only ASCII digits, one optional leading minus and
 // one point are read: no blanks, thousands separators, exponents, plus sign or
@@ -129,7 +146,42 @@ func (m Money) Decimal() string {
 	return text
 }
 
-// String is for people: "5000 XOF", "12.50 EUR", "-" for the zero value.
+// signs are what people write in the place of a currency's code.
+var signs = map[Currency]string{XOF: "F CFA", XAF: "F CFA", EUR: "€", USD: "$"}
+
+// Display is for people, in the form that French writes in West Africa: "5 000 F CFA",
+// "12,50 €", "1 234,00 GHS". It is "-" for the zero value, and String where the
+// decimals of the currency are not known. Never send it to a provider, and never read
+// it back.
+func (m Money) Display() string {
+	decimal := m.Decimal()
+	if (m == Money{}) || decimal == "" {
+		return m.String()
+	}
+	digits, negative := strings.CutPrefix(decimal, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	var b strings.Builder
+	if negative {
+		b.WriteByte('-')
+	}
+	for i := range len(whole) {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteByte(whole[i])
+	}
+	if fraction != "" {
+		b.WriteString("," + fraction)
+	}
+	sign, ok := signs[m.Currency]
+	if !ok {
+		sign = string(m.Currency)
+	}
+	return b.String() + " " + sign
+}
+
+// String is for logs: "5000 XOF", "12.50 EUR", "-" for the zero value. Display is for
+// people.
 func (m Money) String() string {
 	if (m == Money{}) {
 		return "-"

@@ -154,3 +154,34 @@ func FuzzParseMoney(f *testing.F) {
 		}
 	})
 }
+
+func TestMajor(t *testing.T) {
+	for want, got := range map[guichet.Money]guichet.Money{
+		guichet.NewMoney(5000, guichet.XOF):    guichet.Major(5000, guichet.XOF),
+		guichet.NewMoney(5000, guichet.EUR):    guichet.Major(50, guichet.EUR),
+		guichet.NewMoney(7000, "TND"):          guichet.Major(7, "TND"),
+		guichet.NewMoney(-300, guichet.USD):    guichet.Major(-3, guichet.USD),
+		guichet.NewMoney(math.MaxInt64, "XAF"): guichet.Major(math.MaxInt64, guichet.XAF),
+	} {
+		assert.Equal(t, want, got)
+	}
+	for _, m := range []guichet.Money{guichet.Major(5, "XYZ"), guichet.Major(5, "xof"), guichet.Major(math.MaxInt64/50, guichet.EUR), guichet.Major(math.MinInt64, guichet.EUR)} {
+		assert.Equal(t, guichet.Money{}, m)
+	}
+}
+
+func TestDisplay(t *testing.T) {
+	for want, m := range map[string]guichet.Money{
+		"5 000 F CFA":            guichet.Major(5000, guichet.XOF),
+		"1 234 567 F CFA":        guichet.Major(1234567, guichet.XAF),
+		"100 F CFA":              guichet.Major(100, guichet.XOF),
+		"12,50 €":                guichet.NewMoney(1250, guichet.EUR),
+		"0,05 $":                 guichet.NewMoney(5, guichet.USD),
+		"-1 234,00 GHS":          guichet.NewMoney(-123400, guichet.GHS),
+		"0 F CFA":                {Currency: guichet.XOF},
+		"-":                      {},
+		`7 minor units of "XYZ"`: {Minor: 7, Currency: "XYZ"},
+	} {
+		assert.Equal(t, want, m.Display())
+	}
+}

@@ -59,6 +59,8 @@ type Payment struct {
 	CheckoutURL    string          `json:"checkout_url,omitempty"`    // non-empty: send the customer there
 	CreatedAt      time.Time       `json:"created_at,omitzero"`       // zero: the provider did not say
 	ExpiresAt      time.Time       `json:"expires_at,omitzero"`       // zero: the provider did not say
+	Replayed       bool            `json:"replayed,omitempty"`        // a keyed create was answered with what had been made before; only lomi. says so: false proves nothing elsewhere
+	Captures       int             `json:"captures,omitempty"`        // how often it was paid, where the provider can tell (lomi. links); 0: not said
 	Raw            json.RawMessage `json:"raw,omitempty"`             // the provider's object, unwrapped; the caller's own copy
 }
 

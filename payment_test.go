@@ -175,10 +175,10 @@ func TestPaymentJSONIsFaithful(t *testing.T) {
 	back.Raw = p.Raw
 	assert.Equal(t, p, back)
 
-	p.Raw, p.CreatedAt, p.ExpiresAt, p.Amount = nil, time.Time{}, time.Time{}, guichet.Money{}
+	p.Raw, p.CreatedAt, p.ExpiresAt, p.Amount, p.Replayed, p.Captures = nil, time.Time{}, time.Time{}, guichet.Money{}, false, 0
 	data, err = json.Marshal(&p)
 	require.NoError(t, err)
-	for _, absent := range []string{"raw", "created_at", "expires_at", "amount"} {
+	for _, absent := range []string{"raw", "created_at", "expires_at", "amount", "replayed", "captures"} {
 		assert.NotContains(t, string(data), `"`+absent+`"`)
 	}
 	back = guichet.Payment{}

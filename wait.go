@@ -1,36 +1,47 @@
 package guichet
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"time"
 )
 
-// Poll says how often Wait asks. Zero fields are 3 s and 30 s; below 0, or Max
-// below Min, is ErrInvalidRequest.
+// Poll says how often and how long Wait asks. A field below 0, or Max below Min, is
+// ErrInvalidRequest.
 type Poll struct {
-	Min time.Duration // before the second question; each further pause is half as long again
-	Max time.Duration // the longest pause
+	Min         time.Duration // before the second question, each further pause is half as long again; 0: 3 s
+	Max         time.Duration // the longest pause; 0: 30 s
+	For         time.Duration // how long in all, also where the context lasts longer; 0: until the context ends, and 15 minutes where it never does
+	NotFoundFor time.Duration // how long ErrNotFound is taken for "not there yet"; 0: it ends the wait at once
 }
 
 const (
 	defaultPollMin = 3 * time.Second // the shortest that LigdiCash tolerates
 	defaultPollMax = 30 * time.Second
+	defaultPollFor = 15 * time.Minute
 )
 
 // Wait asks for the payment's status, at once and then with growing pauses,
 // until it is final, and returns it. It asks on after failures that may pass
-// (ErrUnavailable, ErrRateLimited, ErrBadResponse) and returns others at once.
+// (ErrUnavailable, ErrRateLimited, ErrBadResponse, and ErrNotFound for
+// poll.NotFoundFor) and returns others at once.
 //
-// When the context ends, Wait returns the last payment it saw, nil if none, and
-// the context's error; the payment may still succeed later.
+// When the context ends, or poll.For is over, Wait returns the last payment it saw,
+// nil if none, and the context's error, [context.DeadlineExceeded] for poll.For; the
+// payment may still succeed later.
 func Wait(ctx context.Context, c Client, id string, poll Poll) (*Payment, error) {
 	if ctx == nil || c == nil {
 		return nil, &Error{Op: "Wait", Kind: ErrInvalidRequest, Message: "the context or the client is nil"}
 	}
-	if poll.Min < 0 || poll.Max < 0 || (poll.Max != 0 && poll.Max < poll.Min) {
-		return nil, &Error{Op: "Wait", Kind: ErrInvalidRequest, Message: "poll: Min and Max must be 0 or above, and Max not below Min"}
+	if poll.Min < 0 || poll.Max < 0 || poll.For < 0 || poll.NotFoundFor < 0 || (poll.Max != 0 && poll.Max < poll.Min) {
+		return nil, &Error{Op: "Wait", Kind: ErrInvalidRequest, Message: "poll: every field must be 0 or above, and Max not below Min"}
+	}
+	if _, ends := ctx.Deadline(); poll.For > 0 || !ends {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cmp.Or(poll.For, defaultPollFor))
+		defer cancel()
 	}
 	pause, longest := poll.Min, poll.Max
 	if pause == 0 {
@@ -43,6 +54,7 @@ func Wait(ctx context.Context, c Client, id string, poll Poll) (*Payment, error)
 		longest = max(defaultPollMax, pause)
 	}
 
+	start := time.Now()
 	var last *Payment
 	for {
 		payment, err := c.GetStatus(ctx, id)
@@ -54,7 +66,7 @@ func Wait(ctx context.Context, c Client, id string, poll Poll) (*Payment, error)
 			return payment, nil
 		case ctx.Err() != nil:
 			return last, waitError(ctx.Err(), err)
-		case err != nil && !passing(err):
+		case err != nil && !passing(err) && !(errors.Is(err, ErrNotFound) && time.Since(start) < poll.NotFoundFor):
 			return last, err
 		}
 

@@ -249,7 +249,7 @@ func TestWaitRetryAfter(t *testing.T) {
 	t.Run("honoured in full", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var at []time.Duration
-			_, err := guichet.Wait(t.Context(), asked(&at, limited(15*time.Minute), limited(time.Second), status(guichet.StatusSucceeded)), "pay_1", guichet.Poll{})
+			_, err := guichet.Wait(t.Context(), asked(&at, limited(15*time.Minute), limited(time.Second), status(guichet.StatusSucceeded)), "pay_1", guichet.Poll{For: time.Hour})
 			require.NoError(t, err)
 			assert.Equal(t, []time.Duration{0, 15 * time.Minute, 15*time.Minute + 4500*time.Millisecond}, at, "never earlier than asked, nor than the pause")
 		})
@@ -277,4 +277,58 @@ func TestWaitRetryAfter(t *testing.T) {
 			assert.Len(t, at, 1)
 		})
 	})
+}
+
+func TestWaitEndsByItself(t *testing.T) {
+	for name, row := range map[string]struct {
+		poll guichet.Poll
+		ctx  time.Duration // 0: it never ends
+		want time.Duration
+	}{
+		"neither says when":       {guichet.Poll{}, 0, 15 * time.Minute},
+		"the context ends":        {guichet.Poll{}, time.Hour, time.Hour},
+		"For is shorter":          {guichet.Poll{For: time.Minute}, time.Hour, time.Minute},
+		"For is longer":           {guichet.Poll{For: time.Hour}, time.Minute, time.Minute},
+		"For, and an endless one": {guichet.Poll{For: time.Hour}, 0, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, start := t.Context(), time.Now()
+				if row.ctx > 0 {
+					var cancel context.CancelFunc
+					ctx, cancel = context.WithTimeout(ctx, row.ctx)
+					defer cancel()
+				}
+				var at []time.Duration
+				p, err := guichet.Wait(ctx, asked(&at, status(guichet.StatusPending)), "pay_1", row.poll)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.Equal(t, guichet.StatusPending, p.Status)
+				assert.Equal(t, row.want, time.Since(start))
+			})
+		})
+	}
+}
+
+func TestWaitForWhatIsNotThereYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Duration
+		c := asked(&at, failing(guichet.ErrNotFound), failing(guichet.ErrNotFound), status(guichet.StatusSucceeded))
+		p, err := guichet.Wait(t.Context(), c, "pay_1", guichet.Poll{NotFoundFor: 10 * time.Second})
+		require.NoError(t, err)
+		assert.Equal(t, guichet.StatusSucceeded, p.Status)
+
+		at = nil
+		_, err = guichet.Wait(t.Context(), asked(&at, failing(guichet.ErrNotFound)), "pay_1", guichet.Poll{NotFoundFor: 10 * time.Second})
+		require.ErrorIs(t, err, guichet.ErrNotFound)
+		assert.Len(t, at, 4, "at 0, 3, 7.5 and 14.25 s")
+
+		at = nil
+		_, err = guichet.Wait(t.Context(), asked(&at, failing(guichet.ErrNotFound)), "pay_1", guichet.Poll{})
+		require.ErrorIs(t, err, guichet.ErrNotFound)
+		assert.Len(t, at, 1)
+	})
+	for _, poll := range []guichet.Poll{{For: -1}, {NotFoundFor: -1}} {
+		_, err := guichet.Wait(t.Context(), client{}, "pay_1", poll)
+		require.ErrorIs(t, err, guichet.ErrInvalidRequest)
+	}
 }
