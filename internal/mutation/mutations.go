@@ -97,7 +97,7 @@ var mutations = []mutation{
 	{"All: a list without new payments goes on", "list.go", `stale == mostStale ||`, ``, "."},
 	{"strictjson: too many rows pass", "internal/strictjson/rows.go", `if len(r.Items)+r.Skipped == most {`, `if false {`, "./internal/strictjson"},
 	{"strictjson: bad rows without end pass", "internal/strictjson/rows.go", `r.Skipped > MaxSkipped`, `false`, "./internal/strictjson"},
-	{"Wait: goes on for ever", "wait.go", `poll.For > 0 || !ends`, `poll.For > 0 || !ends && false`, "."},
+	{"Wait: goes on for ever", "wait.go", `cmp.Or(poll.For, defaultPollFor)`, `cmp.Or(poll.For, 400*time.Hour)`, "."},
 	{"Wait: For is not heeded", "wait.go", `poll.For > 0 || !ends`, `!ends`, "."},
 	{"Wait: not found is waited for without end", "wait.go", `time.Since(start) < poll.NotFoundFor`, `time.Since(start) < poll.NotFoundFor+time.Hour`, "."},
 	{"Major: an amount overflows", "money.go", `units > math.MaxInt64/10 ||`, ``, "."},
