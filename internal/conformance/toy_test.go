@@ -15,9 +15,9 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/fake"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -33,14 +33,15 @@ const (
 var toyWords = map[string]guichet.Status{"open": guichet.StatusPending, "paid": guichet.StatusSucceeded, "refused": guichet.StatusFailed}
 
 type toyWire struct {
-	ID       string         `json:"id"`
-	OrderID  string         `json:"order"`
-	Status   string         `json:"status"`
-	Amount   guichet.Number `json:"amount"`
-	Currency string         `json:"currency"`
-	URL      string         `json:"url"`
-	Note     *string        `json:"note"`
+	ID       string           `json:"id"`
+	OrderID  string           `json:"order"`
+	Status   string           `json:"status"`
+	Amount   guichet.Number   `json:"amount"`
+	Currency guichet.Currency `json:"currency"`
+	URL      string           `json:"url"`
 }
+
+var readToy = strictjson.Deciding[toyWire]("id", "order", "status", "amount", "currency", "url")
 
 type toy struct {
 	t     *transport.Client
@@ -53,14 +54,11 @@ func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
 			Provider: "toy", BaseURL: "https://toy.example/v1", Secrets: []string{toyKey, toySecret, toyOld},
 			Authorize: func(h http.Header) { h.Set("X-Toy-Key", toyKey) },
 			Refusal: func(a *transport.Answer) *guichet.Error {
-				var body struct {
-					Code    string `json:"code"`
-					Message string `json:"message"`
-				}
-				if strictjson.Unmarshal(a.Body, &body) != nil {
+				body, err := a.JSON()
+				if err != nil {
 					return &guichet.Error{}
 				}
-				return &guichet.Error{ProviderCode: body.Code, Message: body.Message}
+				return &guichet.Error{ProviderCode: body.Get("code").Text(), Message: body.Get("message").Text()}
 			},
 		}
 		if keyed {
@@ -95,39 +93,49 @@ func (c *toy) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*g
 			call.IdempotencyKey = req.Reference
 		}
 	}
-	p, wire, answer, err := c.payment(ctx, call)
-	if err != nil {
-		return nil, err
+	var payment *guichet.Payment
+	call.Decode = func(a *transport.Answer) error {
+		p, wire, err := c.read(a)
+		if err != nil {
+			return err
+		}
+		p.Reference = req.Reference
+		payment, err = c.t.Created(call, a, p, req.Amount, string(wire.Currency), true)
+		return err
 	}
-	p.Reference = req.Reference
-	return c.t.Created(call, answer, p, req.Amount, wire.Currency, true)
+	_, err := c.t.Do(ctx, call)
+	return payment, err
 }
 
 func (c *toy) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
-	p, _, _, err := c.payment(ctx, &transport.Call{Op: "GetStatus", Method: http.MethodGet, Route: "/pay/{id}", Args: []string{id}, Sensitive: []string{id}})
-	return p, err
+	var payment *guichet.Payment
+	_, err := c.t.Do(ctx, &transport.Call{
+		Op: "GetStatus", Method: http.MethodGet, Route: "/pay/{id}", Args: []string{id}, Sensitive: []string{id},
+		Decode: func(a *transport.Answer) (err error) {
+			payment, _, err = c.read(a)
+			return err
+		},
+	})
+	return payment, err
 }
 
-func (c *toy) payment(ctx context.Context, call *transport.Call) (*guichet.Payment, toyWire, *transport.Answer, error) {
+func (c *toy) read(a *transport.Answer) (*guichet.Payment, toyWire, error) {
 	var wire toyWire
-	call.Decode = func(a *transport.Answer) error {
-		if err := strictjson.Unmarshal(a.Body, &wire); err != nil {
-			return err
-		}
-		if wire.ID == "" {
-			return errors.New("no id")
-		}
-		return nil
+	body, err := a.JSON()
+	if err == nil {
+		err = readToy.Read(body, &wire)
 	}
-	answer, err := c.t.Do(ctx, call)
+	if err == nil && wire.ID == "" {
+		err = errors.New("no id")
+	}
 	if err != nil {
-		return nil, wire, answer, err
+		return nil, wire, err
 	}
-	return c.fromWire(wire, answer.Body), wire, answer, nil
+	return c.fromWire(wire, body.Copy()), wire, nil
 }
 
 func (c *toy) fromWire(w toyWire, raw []byte) *guichet.Payment {
-	amount, _ := w.Amount.Major(guichet.Currency(w.Currency))
+	amount, _ := w.Amount.Major(w.Currency)
 	return &guichet.Payment{
 		ID: w.ID, Reference: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
 		Amount: amount, CheckoutURL: c.t.CheckoutURL(w.URL), Raw: raw,
@@ -138,20 +146,27 @@ func (c *toy) List(ctx context.Context, params guichet.ListParams) (*guichet.Pag
 	if err := c.rules.List(params); err != nil {
 		return nil, err
 	}
-	var wire struct {
-		Items []toyWire `json:"items"`
-		Next  string    `json:"next"`
-	}
+	page := &guichet.Page{}
 	_, err := c.t.Do(ctx, &transport.Call{
 		Op: "List", Method: http.MethodGet, Route: "/pay", Query: map[string][]string{"after": {params.Cursor}},
-		Decode: func(a *transport.Answer) error { return strictjson.Unmarshal(a.Body, &wire) },
+		Decode: func(a *transport.Answer) error {
+			body, err := a.JSON()
+			if err != nil {
+				return err
+			}
+			page.Next = body.Get("next").Text()
+			for item := range body.Get("items").All() {
+				var wire toyWire
+				if err := readToy.Read(item, &wire); err != nil {
+					return err
+				}
+				page.Payments = append(page.Payments, c.fromWire(wire, nil))
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		return nil, err
-	}
-	page := &guichet.Page{Next: wire.Next}
-	for _, w := range wire.Items {
-		page.Payments = append(page.Payments, c.fromWire(w, nil))
 	}
 	return page, nil
 }
@@ -172,7 +187,12 @@ func (c *toy) ParseWebhook(_ context.Context, header http.Header, body []byte) (
 		return fail(guichet.ErrUntrusted)
 	}
 	var wire toyWire
-	if strictjson.Object(body) != nil || strictjson.Unmarshal(body, &wire) != nil {
+	doc, err := strictjson.Parse(body)
+	if err != nil {
+		return fail(guichet.ErrBadResponse)
+	}
+	defer doc.Release()
+	if readToy.Read(doc.Root(), &wire) != nil {
 		return fail(guichet.ErrBadResponse)
 	}
 	return &guichet.Event{ID: wire.ID + wire.Status, Type: wire.Status, Reference: wire.OrderID, PaymentID: wire.ID, Verified: true, Raw: body}, nil

@@ -54,7 +54,7 @@ func checkWebhooks(h Harness, r *report) {
 	malformed := map[string][]byte{
 		"empty": {}, "null": []byte("null"), "not JSON": []byte("not json"), "an array": []byte("[]"), "cut": body[:len(body)-1],
 		"duplicate member": bytes.Replace(body, []byte("{"), []byte(`{"x":1,"x":2,`), 1),
-		"invalid UTF-8":    bytes.Replace(body, []byte("{"), []byte("{\"x\":\"\xff\","), 1),
+		"invalid UTF-8":    bytes.ReplaceAll(body, []byte(h.order().Reference), []byte("\xff")),
 		"too deep":         bytes.Replace(body, []byte("{"), []byte(`{"x":`+strings.Repeat("[", 40)+strings.Repeat("]", 40)+`,`), 1),
 		"too large":        append(bytes.Clone(body), bytes.Repeat([]byte(" "), 1<<20)...),
 	}

@@ -179,11 +179,17 @@ func trailing(good string) string  { return good + good }
 // insert adds a member to the first object.
 func insert(good, member string) string { return strings.Replace(good, "{", "{"+member+",", 1) }
 
-func duplicated(good string) string  { return insert(good, `"guichet":1,"guichet":2`) }
-func folded(good string) string      { return insert(good, `"guichet":1,"GUICHET":2`) }
-func invalidUTF8(good string) string { return insert(good, "\"guichet\":\"\xff\"") }
+func duplicated(good string) string { return insert(good, `"guichet":1,"guichet":2`) }
+func folded(good string) string     { return insert(good, `"guichet":1,"GUICHET":2`) }
+func oddText(good string) string    { return insert(good, "\"guichet\":\"\xff\"") }
 func nested(good string) string {
 	return insert(good, `"guichet":`+strings.Repeat(`{"a":`, 40)+"1"+strings.Repeat("}", 40))
+}
+
+// invalidUTF8 spoils what the payment is known by.
+func invalidUTF8(c *cell, x *exchange) bool {
+	code, body := c.respond(x)
+	return x.reply(code, strings.NewReplacer(c.order().ID, "\xff"+c.order().ID, c.order().Reference, "\xff"+c.order().Reference).Replace(body))
 }
 
 // withoutID takes out every member that holds the provider's id of the payment.

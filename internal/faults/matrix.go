@@ -275,7 +275,8 @@ var rows = []row{
 	{id: "F51", name: "a member twice", fault: fault{answer: rewritten(duplicated)}, want: unreadable},
 	{id: "F51b", name: "a member twice, in two cases", fault: fault{answer: rewritten(folded)}, want: unreadable},
 	{id: "F52", name: "trailing data", fault: fault{answer: rewritten(trailing)}, want: unreadable},
-	{id: "F53", name: "invalid UTF-8", fault: fault{answer: rewritten(invalidUTF8)}, want: unreadable},
+	{id: "F53", name: "invalid UTF-8 in what decides", fault: fault{answer: invalidUTF8}, want: unreadable},
+	{id: "F53b", name: "invalid UTF-8 where nothing is decided", fault: fault{answer: rewritten(oddText)}, want: fine},
 	{id: "F54", name: "nested too deep", fault: fault{answer: rewritten(nested)}, want: unreadable},
 	{id: "F55", name: "no id", fault: fault{answer: withoutID}, want: unreadable},
 

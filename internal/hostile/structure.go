@@ -76,7 +76,7 @@ var documents = []struct {
 	{"a list", []any{1, "2", nil, true}},
 	{"nested 10 deep", nested(10)},
 	{"nested 100 deep", nested(100)},
-	{"nested 20,000 deep", nested(20_000)},
+	{"nested 2,000 deep", nested(2_000)},
 	{"a map that holds itself", circle()},
 	{"a channel", make(chan int)},
 	{"a function", func() {}},

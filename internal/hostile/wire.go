@@ -17,7 +17,7 @@ import (
 	"sync"
 
 	"github.com/guichetpay/guichet/internal/conformance"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // network is a provider on a loopback socket, so that what is looked at is what
@@ -153,9 +153,9 @@ func takeApart(r *http.Request) (sent, error) {
 		return s, nil
 	}
 	if err := strictjson.Sendable(body); err != nil {
-		return s, fmt.Errorf("the body is %w", err)
+		return s, errors.New(strictjson.Sentence("the body", err))
 	}
-	if errors.Is(strictjson.Check(body), strictjson.ErrDuplicate) {
+	if strictjson.Check(body) == strictjson.ErrTwice {
 		s[twoCases] = "there"
 	}
 	var v any
