@@ -16,20 +16,34 @@ type Timestamp struct {
 	Text string    // verbatim
 }
 
-var timestampLayouts = []string{
-	time.RFC3339Nano,
-	"2006-01-02T15:04:05.999999999Z0700",
-	"2006-01-02 15:04:05.999999999Z07", // LigdiCash: "2026-05-09 07:20:23+00"
-	"2006-01-02 15:04:05.999999999Z07:00",
-	"2006-01-02T15:04:05.999999999",
-	"2006-01-02 15:04:05.999999999",
-	time.DateOnly,
+// timestampLayouts are the forms that the providers use, by what stands behind the
+// date. Each one that does not fit costs an error, and a hostile list has many dates.
+var timestampLayouts = map[byte][]string{
+	'T': {
+		time.RFC3339Nano,
+		"2006-01-02T15:04:05.999999999Z0700",
+		"2006-01-02T15:04:05.999999999",
+	},
+	' ': {
+		"2006-01-02 15:04:05.999999999Z07", // LigdiCash: "2026-05-09 07:20:23+00"
+		"2006-01-02 15:04:05.999999999Z07:00",
+		"2006-01-02 15:04:05.999999999",
+	},
+	0: {time.DateOnly},
 }
 
 // ParseTimestamp reads text in any of the forms that the providers use.
 func ParseTimestamp(text string) Timestamp {
-	for _, layout := range timestampLayouts {
-		t, err := time.Parse(layout, strings.TrimSpace(text))
+	trimmed := strings.TrimSpace(text)
+	var behind byte
+	switch date := len(time.DateOnly); {
+	case len(trimmed) < date:
+		return Timestamp{Text: text}
+	case len(trimmed) > date:
+		behind = trimmed[date]
+	}
+	for _, layout := range timestampLayouts[behind] {
+		t, err := time.Parse(layout, trimmed)
 		if t = t.UTC(); err == nil && t.Year() >= 0 && t.Year() <= 9999 {
 			return Timestamp{Time: t, Text: text}
 		}

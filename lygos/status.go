@@ -1,0 +1,46 @@
+package lygos
+
+import (
+	"strings"
+
+	"github.com/guichetpay/guichet"
+)
+
+// statusWords maps Lygos's words, lower-cased and without the "deposit_" of the
+// webhooks. Only "pending", success and failure are named by its pages, in
+// prose; UNVERIFIED.md says where each comes from.
+var statusWords = map[string]guichet.Status{
+	"completed": guichet.StatusSucceeded, "success": guichet.StatusSucceeded, "successful": guichet.StatusSucceeded,
+	"succeeded": guichet.StatusSucceeded, "paid": guichet.StatusSucceeded, "confirmed": guichet.StatusSucceeded,
+	"pending": guichet.StatusPending, "accepted": guichet.StatusPending, "submitted": guichet.StatusPending,
+	"processing": guichet.StatusPending, "created": guichet.StatusPending, "initiated": guichet.StatusPending,
+	"requested": guichet.StatusPending,
+	"failed":    guichet.StatusFailed, "failure": guichet.StatusFailed, "error": guichet.StatusFailed,
+	"declined": guichet.StatusFailed, "rejected": guichet.StatusFailed,
+	"cancelled": guichet.StatusCanceled, "canceled": guichet.StatusCanceled,
+	"expired": guichet.StatusExpired,
+}
+
+// statusOf reads Lygos's word. One that is not in the table is StatusUnknown.
+func statusOf(word string) guichet.Status {
+	word = strings.ToLower(strings.TrimSpace(word))
+	return statusWords[strings.TrimPrefix(word, "deposit_")]
+}
+
+// codeKinds maps detail.type, which decides before the HTTP status; see kindOf.
+var codeKinds = map[string]error{
+	"GATEWAY_NOT_FOUND":      guichet.ErrNotFound,
+	"GATEWAY_USER_NOT_FOUND": guichet.ErrInvalidRequest,
+	"TRANSACTION_NOT_FOUND":  guichet.ErrNotFound,
+}
+
+// kindOf reads detail.type; nil leaves it to the HTTP status. A wrong key is a 404
+// (API_KEY_NOT_FOUND), and any type about the key counts, also one that is new to
+// us: taken for the 404 of a payment, it would make every payment look pending for
+// ever.
+func kindOf(code string) error {
+	if strings.Contains(strings.ToUpper(code), "API_KEY") {
+		return guichet.ErrUnauthorized
+	}
+	return codeKinds[code]
+}
