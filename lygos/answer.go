@@ -117,10 +117,11 @@ func (c *Client) payment(p *paymentMembers, amount int64, raw json.RawMessage) *
 	return payment
 }
 
-// newGateway returns the native form of a gateway.
-func newGateway(v strictjson.Value, p *paymentMembers, amount int64) *Gateway {
-	var d detailMembers
-	_ = readDetails.Read(v, &d) // v is an object, and none of these decides
+// gateway returns the native form of a gateway. d is overwritten, and serves all the
+// rows of a list: a list of small rows must not cost a multiple of its size.
+func (d *detailMembers) gateway(v strictjson.Value, p *paymentMembers, amount int64) *Gateway {
+	*d = detailMembers{}
+	_ = readDetails.Read(v, d) // v is an object, and none of these decides
 	return &Gateway{
 		ID: p.ID, Amount: amount, Currency: p.Currency, ShopName: d.ShopName, Message: d.Message,
 		UserID: d.UserID, UserCountry: d.UserCountry, CreatedAt: p.CreatedAt, Link: p.Link, OrderID: string(p.OrderID),
@@ -186,13 +187,14 @@ func parsePayin(a *transport.Answer, orderID string) (v strictjson.Value, p payi
 	return v, p, p.check(v, orderID)
 }
 
-// payinNames are the members that may stand beside a final word that names no order.
+// payinNames are the members that may stand beside a final word when the answer names
+// no order.
 var payinNames = map[string]bool{"status": true, "order_id": true, "amount": true, "currency": true}
 
 // check says whether the answer is about the order that was asked for. One that
-// names no order is taken for it as long as nothing unknown stands beside a final
-// word: in {"status":"success","data":null} success may be the call's, and an order
-// would be delivered because somebody asked for it.
+// names no order is taken for it, but then a final word is believed only beside the
+// members above: in {"status":"success","data":null} success may be the call's, and
+// an order would be delivered because somebody asked for it.
 func (p *payinMembers) check(v strictjson.Value, orderID string) error {
 	if !v.Get("status").Present() {
 		return errors.New("the answer has no status")
@@ -206,7 +208,7 @@ func (p *payinMembers) check(v strictjson.Value, orderID string) error {
 		return nil
 	}
 	for member := range v.All() {
-		if !payinNames[member.Name()] {
+		if !payinNames[member.Name()] || member.Kind() >= strictjson.Array {
 			return errors.New("the answer names no order, and holds more than a payment's state: its status may be the call's own")
 		}
 	}

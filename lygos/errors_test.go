@@ -58,7 +58,7 @@ func TestErrorBodies(t *testing.T) {
 		{"R19: entry without place", 422, `{"detail":[{"msg":"a"}]}`, invalid, "", "a"},
 		{"R19: entry without text", 422, `{"detail":[{"loc":["body"]}]}`, invalid, "", "body"},
 		{"R19: entries of other types", 422, `{"detail":[null,1,"x",[]]}`, invalid, "", ""},
-		{"R19: place of another type", 422, `{"detail":[{"loc":"body","msg":"a"}]}`, invalid, "", ""},
+		{"R19: place of another type", 422, `{"detail":[{"loc":"body","msg":"a"}]}`, invalid, "", "a"},
 		{"R19: detail of another type", 422, `{"detail":1}`, invalid, "", ""},
 		{"R20: conflict", 409, "", conflict, "", ""},
 		{"R20: forbidden", 403, "", unauthorized, "", ""},
@@ -160,12 +160,18 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
+// htmlPage is what an error says of one.
+const htmlPage = "the answer is an HTML page, not the API's JSON"
+
 func TestProxyAnswers(t *testing.T) {
 	page := fixture(t, "error_bad_gateway.html")
 	for name, answer := range map[string]struct {
-		status int
-		body   string
-	}{"502 HTML": {502, page}, "504 empty": {504, ""}, "503 text": {503, "upstream"}, "502 HTML of 100 KiB": {502, strings.Repeat(page, 700)}} {
+		status        int
+		body, message string
+	}{
+		"502 HTML": {502, page, htmlPage}, "504 empty": {504, "", ""}, "503 text": {503, "upstream", ""},
+		"502 HTML of 100 KiB": {502, strings.Repeat(page, 700), htmlPage},
+	} {
 		t.Run("R21: "+name, func(t *testing.T) {
 			client, _ := newMock(t, config(), httpmock.NewStringResponder(answer.status, answer.body))
 			err := portable(francs(5000))(t.Context(), client)
@@ -173,7 +179,7 @@ func TestProxyAnswers(t *testing.T) {
 			require.ErrorIs(t, err, guichet.ErrUnknownOutcome)
 			e := errorOf(t, err)
 			assert.Equal(t, answer.status, e.HTTPStatus)
-			assert.Empty(t, e.Message, "no JSON error, no markup")
+			assert.Equal(t, answer.message, e.Message, "no markup")
 			assert.Equal(t, answer.body[:min(len(answer.body), 4<<10)], string(e.Raw()), "capped")
 		})
 	}

@@ -8,14 +8,10 @@ import (
 
 func TestFaults(t *testing.T) {
 	faults.Run(t, harness(),
-		faults.Exception{Fault: "F21", Ops: []faults.Op{faults.Status, faults.Wait}, Class: faults.Blank,
-			Why: "a status without its word is unknown: neither final nor paid"},
 		faults.Exception{Fault: "F24", Ops: []faults.Op{faults.Status, faults.Wait}, Class: faults.Pending,
 			Why: "Lygos answers 404 until the customer starts to pay"},
-		faults.Exception{Fault: "F50", Ops: []faults.Op{faults.List}, Class: faults.Empty,
-			Why: "Lygos writes an empty list as null"},
-		faults.Exception{Fault: "F55", Ops: []faults.Op{faults.Status, faults.List, faults.Wait}, Class: faults.OK,
-			Why: "Payment.ID is the order id; the status names no other, the list need not"},
+		faults.Exception{Fault: "F55", Ops: []faults.Op{faults.Status, faults.Wait}, Class: faults.OK,
+			Why: "Payment.ID is the order id; the status names no other"},
 	)
 }
 

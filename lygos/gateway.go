@@ -1,7 +1,6 @@
 package lygos
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,12 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -41,13 +39,13 @@ type GatewayUpdate struct {
 // Gateway is one hosted payment page.
 type Gateway struct {
 	ID          string // UUID
-	Amount      int64  // whole units of Currency, not minor units
-	Currency    string
+	Amount      int64  // whole units of Currency, not minor units; 0 in a list: Lygos did not say
+	Currency    guichet.Currency
 	ShopName    string
 	Message     string
 	UserID      string   // empty in GetGateway's answer
 	UserCountry *Country // only in GetGateway's answer, and there it may be nil
-	CreatedAt   time.Time
+	CreatedAt   guichet.Timestamp
 	Link        string `redact:"true"` // verbatim: it may lack its scheme, see LinkURL
 	OrderID     string // empty: Lygos did not say
 	SuccessURL  string
@@ -68,38 +66,68 @@ type Country struct {
 }
 
 // LinkURL returns where to send the customer. Lygos has been seen to leave out
-// the scheme; it is always https. An empty link is an error: a link is never
-// built from the id.
+// the scheme; it is then https. A link that is empty or not an absolute https
+// address, or that holds a user name or blanks, is an error: it is never mended, and
+// never built from the id.
+//
+// It knows nothing of the client. A fake on this machine answers with http, which
+// only Payment.CheckoutURL of a client that talks to it lets pass.
 func (g *Gateway) LinkURL() (string, error) {
 	if strings.TrimSpace(g.Link) == "" {
 		return "", errors.New("lygos: the gateway has no link")
 	}
-	scheme, _, found := strings.Cut(g.Link, "://")
-	if found && !strings.ContainsAny(scheme, "/?#") { // else it belongs to an address in the query
-		return g.Link, nil
+	// The rule of Payment.CheckoutURL, without a base URL that is on this machine.
+	link := new(transport.Client).CheckoutURL(withScheme(g.Link))
+	if link == "" {
+		return "", errors.New("lygos: the gateway's link is not an https address to send a customer to")
 	}
-	return "https://" + strings.TrimPrefix(g.Link, "//"), nil
+	return link, nil
 }
 
-// PayinStatus is the state of the payment of an order. It names no amount.
-type PayinStatus struct {
-	OrderID        string          // empty: Lygos did not say
-	Status         guichet.Status  // StatusUnknown for a word that is not known
-	ProviderStatus string          // Lygos's own word, verbatim; empty: missing
-	Raw            json.RawMessage `json:"-" redact:"true"` // the answer as it came
+// withScheme puts https before a link that lacks its scheme. It returns "" for one
+// that begins with no domain, such as a path or "tel:7". What it returns is still to
+// be checked.
+func withScheme(link string) string {
+	scheme, _, found := strings.Cut(link, "://")
+	if found && !strings.ContainsAny(scheme, "/?#") { // else it belongs to an address in the query
+		return link
+	}
+	link = strings.TrimPrefix(link, "//")
+	host := link
+	if end := strings.IndexAny(link, "/?#:"); end >= 0 {
+		host = link[:end]
+	}
+	if !strings.Contains(strings.Trim(host, "."), ".") {
+		return ""
+	}
+	return "https://" + link
 }
-
-// Format prints the status without the answer.
-func (p PayinStatus) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
-
-// LogValue is what slog shows of the status; see Format.
-func (p PayinStatus) LogValue() slog.Value { return redact.LogValue(p) }
 
 // ListGateways returns every gateway of the account (GET /gateway). Lygos does
-// not page: an answer of up to 32 MiB is read as it arrives, a larger one is
-// ErrBadResponse.
+// not page: an answer of up to 32 MiB and 100,000 gateways is read as it arrives, a
+// larger one is ErrBadResponse.
+//
+// A gateway that cannot be read is left out: the others come beside ErrBadResponse,
+// which says how many are missing. Where none can be read, or more than 100 cannot,
+// only the error comes.
 func (c *Client) ListGateways(ctx context.Context) ([]*Gateway, error) {
-	return c.list(ctx, "ListGateways")
+	rows, err := list(ctx, c, "ListGateways", new(detailMembers).gateway)
+	if len(rows.Items) == 0 && err != nil {
+		return nil, err
+	}
+	return rows.Items, err
+}
+
+// list does the call that is answered with all gateways.
+func list[T any](ctx context.Context, c *Client, op string, item func(v strictjson.Value, p *paymentMembers, amount int64) T) (rows strictjson.Rows[T], err error) {
+	_, err = c.t.Do(ctx, &transport.Call{
+		Op: op, Method: http.MethodGet, Route: "/gateway", MaxStream: maxList,
+		Stream: func(_ *transport.Answer, body *transport.Body) (err error) {
+			rows, err = readList(ctx, body, item)
+			return err
+		},
+	})
+	return rows, err
 }
 
 // CreateGateway creates a gateway (POST /gateway). It is sent once; see
@@ -110,15 +138,14 @@ func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gatewa
 	if req.Amount <= 0 {
 		return nil, c.t.Invalid(op, "Amount", "must be above 0")
 	}
-	if fault := orderIDFault(req.OrderID); fault != "" {
-		return nil, c.t.Invalid(op, "OrderID", fault)
+	if problem := orderIDProblem(req.OrderID); problem != "" {
+		return nil, c.t.Invalid(op, "OrderID", problem)
 	}
 	call, err := c.createCall(op, req)
 	if err != nil {
 		return nil, err
 	}
-	gateway, _, err := c.gateway(ctx, call, "")
-	return gateway, err
+	return c.gateway(ctx, call, "")
 }
 
 // GetGateway returns one gateway (GET /gateway/{gateway_id}); id is Gateway.ID, a
@@ -128,7 +155,21 @@ func (c *Client) GetGateway(ctx context.Context, id string) (*Gateway, error) {
 	if err := c.checkUUID(call.Op, id); err != nil {
 		return nil, err
 	}
-	gateway, _, err := c.gateway(ctx, call, id)
+	return c.gateway(ctx, call, id)
+}
+
+// gateway does a call that is answered with one gateway; id "" is any.
+func (c *Client) gateway(ctx context.Context, call *transport.Call, id string) (*Gateway, error) {
+	var gateway *Gateway
+	call.Decode = func(a *transport.Answer) error {
+		v, p, amount, err := readOne(a, id, call.Reference)
+		if err != nil {
+			return err
+		}
+		gateway = new(detailMembers).gateway(v, &p, amount)
+		return nil
+	}
+	_, err := c.t.Do(ctx, call)
 	return gateway, err
 }
 
@@ -169,115 +210,4 @@ func (c *Client) DeleteGateway(ctx context.Context, id string) error {
 		Policy: transport.Write,
 	})
 	return err
-}
-
-// PayinStatus asks for the payment of an order (GET /gateway/payin/{order_id}).
-// ErrNotFound usually means that the customer has not started to pay; GetStatus
-// makes that StatusPending. An answer about another order is ErrBadResponse.
-func (c *Client) PayinStatus(ctx context.Context, orderID string) (*PayinStatus, error) {
-	status, _, err := c.payin(ctx, "PayinStatus", orderID)
-	return status, err
-}
-
-func (c *Client) payin(ctx context.Context, op, orderID string) (*PayinStatus, *transport.Answer, error) {
-	if fault := orderIDFault(orderID); fault != "" {
-		return nil, nil, c.t.Invalid(op, "order id", fault)
-	}
-	var wire payinWire
-	call := &transport.Call{
-		Op: op, Method: http.MethodGet, Route: "/gateway/payin/{order_id}", Args: []string{orderID}, Reference: orderID,
-		Decode: func(a *transport.Answer) error {
-			if err := strictjson.Object(a.Body); err != nil {
-				return err
-			}
-			if err := strictjson.Unmarshal(a.Body, &wire); err != nil {
-				return err
-			}
-			return wire.check(orderID, a.Body)
-		},
-	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
-	}
-	return &PayinStatus{OrderID: cmp.Or(wire.OrderID, wire.OrderIDCamel), Status: statusOf(wire.Status), ProviderStatus: wire.Status, Raw: answer.Body}, answer, nil
-}
-
-func (c *Client) list(ctx context.Context, op string) ([]*Gateway, error) {
-	var gateways []*Gateway
-	_, err := c.t.Do(ctx, &transport.Call{
-		Op: op, Method: http.MethodGet, Route: "/gateway", MaxStream: maxList,
-		Stream: func(_ *transport.Answer, body *transport.Body) error {
-			gateways = []*Gateway{} // a second attempt starts over
-			return strictjson.Array(body, func(item []byte) error {
-				gateway, err := parseGateway(item)
-				if err == nil {
-					gateways = append(gateways, gateway)
-				}
-				return err
-			})
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return gateways, nil
-}
-
-// createCall checks and marshals a new gateway.
-func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, error) {
-	body, err := strictjson.Marshal(createWire{
-		Amount: req.Amount, ShopName: c.shopName, OrderID: req.OrderID,
-		Message: req.Message, SuccessURL: req.SuccessURL, FailureURL: req.FailureURL,
-	})
-	if err != nil {
-		return nil, c.t.Invalid(op, request.BadText(req), "is not valid UTF-8")
-	}
-	return &transport.Call{
-		Op: op, Method: http.MethodPost, Route: "/gateway",
-		Body: body, Policy: transport.Write, Reference: req.OrderID,
-	}, nil
-}
-
-// gateway does a call that is answered with one gateway; id "" is any.
-func (c *Client) gateway(ctx context.Context, call *transport.Call, id string) (*Gateway, *transport.Answer, error) {
-	var gateway *Gateway
-	call.Decode = func(a *transport.Answer) (err error) {
-		if gateway, err = parseGateway(a.Body); err != nil {
-			return err
-		}
-		return gateway.check(id, call.Reference)
-	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
-	}
-	return gateway, answer, nil
-}
-
-// checkUUID refuses what cannot be a gateway id, such as an order id that would
-// reach another endpoint.
-func (c *Client) checkUUID(op, id string) error {
-	if len(id) != 36 {
-		return c.t.Invalid(op, "gateway id", "must be a UUID")
-	}
-	for i := range len(id) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (id[i] == '-') || (!dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(id[i]))) {
-			return c.t.Invalid(op, "gateway id", "must be a UUID")
-		}
-	}
-	return nil
-}
-
-// orderIDFault says why s cannot be an order id. A slash is decoded before Lygos
-// routes the request, so even escaped it would ask something else.
-func orderIDFault(s string) string {
-	switch {
-	case s == "." || s == "..":
-		return "must not be a path step"
-	case strings.Contains(s, "/"):
-		return "must not hold a slash"
-	}
-	return request.ID(s)
 }

@@ -1,9 +1,11 @@
 package lygos_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jarcoal/httpmock"
@@ -61,10 +63,19 @@ func fixture(t testing.TB, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "lygos", name))
 	require.NoError(t, err)
-	return string(data)
+	return strings.TrimSpace(string(data)) // Raw is the object, without what stands around it
 }
 
 // francs is the request that most tests make.
 func francs(amount int64) guichet.PaymentRequest {
 	return guichet.PaymentRequest{Reference: order, Amount: guichet.NewMoney(amount, guichet.XAF)}
+}
+
+// quoted is a text as JSON.
+func quoted(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(out)
 }

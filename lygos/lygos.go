@@ -19,16 +19,17 @@ package lygos
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -159,8 +160,8 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if !ok {
 		return nil, c.t.Invalid(op, "Amount", "Lygos takes whole units only")
 	}
-	if fault := orderIDFault(req.Reference); fault != "" {
-		return nil, c.t.Invalid(op, "Reference", fault)
+	if problem := orderIDProblem(req.Reference); problem != "" {
+		return nil, c.t.Invalid(op, "Reference", problem)
 	}
 	call, err := c.createCall(op, GatewayRequest{
 		Amount:     whole,
@@ -173,16 +174,22 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	call.Sensitive = append(request.Private(req), req.Customer.Email, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName)
-	gateway, answer, err := c.gateway(ctx, call, "")
-	if err != nil {
-		return nil, err
+	var payment *guichet.Payment
+	call.Decode = func(a *transport.Answer) error {
+		v, p, amount, err := readOne(a, "", req.Reference)
+		if err != nil {
+			return err
+		}
+		payment = c.payment(&p, amount, v.Copy())
+		payment.ID, payment.Reference, payment.Status = req.Reference, req.Reference, guichet.StatusPending
+		if amount != whole { // also where it is too large to be a Money, which Created passes over
+			return &guichet.Error{Kind: guichet.ErrMismatch, Message: "Lygos took another amount than was asked for"}
+		}
+		_, err = c.t.Created(call, a, payment, req.Amount, string(p.Currency), true)
+		return err
 	}
-	payment := c.payment(gateway)
-	payment.ID, payment.Reference, payment.Status = req.Reference, req.Reference, guichet.StatusPending
-	if gateway.Amount != whole { // also where it is too large to be a Money, which Created passes over
-		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "Lygos took another amount than was asked for")
-	}
-	return c.t.Created(call, answer, payment, req.Amount, gateway.Currency, true)
+	_, err = c.t.Do(ctx, call)
+	return payment, err
 }
 
 // wholeUnits returns the amount in major units when it has no fraction.
@@ -204,27 +211,44 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 // here, so a mistyped reference stays pending for ever. A 404 about the key is
 // ErrUnauthorized, and one of a route that does not exist ErrNotFound.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
+	const op = "GetStatus"
 	if c == nil {
-		return nil, transport.Unmade("GetStatus")
+		return nil, transport.Unmade(op)
 	}
-	status, answer, err := c.payin(ctx, "GetStatus", id)
-	if err != nil {
-		if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound && knowsNoPayin(answer) {
-			return &guichet.Payment{ID: id, Reference: id, Provider: provider, Status: guichet.StatusPending, Raw: answer.Body}, nil
+	if problem := orderIDProblem(id); problem != "" {
+		return nil, c.t.Invalid(op, "order id", problem)
+	}
+	payment := &guichet.Payment{ID: id, Reference: id, Provider: provider}
+	var unstarted json.RawMessage // the 404 of an order that nobody has started to pay
+	call := payinCall(op, id)
+	call.Decode = func(a *transport.Answer) error {
+		v, p, err := parsePayin(a, id)
+		if err != nil {
+			return err
 		}
-		return nil, err
+		payment.Status, payment.ProviderStatus, payment.Raw = statusOf(p.Status), p.Status, v.Copy()
+		return nil
 	}
-	return &guichet.Payment{
-		ID: id, Reference: id, Provider: provider,
-		Status: status.Status, ProviderStatus: status.ProviderStatus,
-		Raw: status.Raw,
-	}, nil
+	call.Refusal = func(a *transport.Answer) *guichet.Error {
+		unstarted = notStarted(a)
+		return refusal(a)
+	}
+	_, err := c.t.Do(ctx, call)
+	if err == nil {
+		return payment, nil
+	}
+	if e := new(guichet.Error); unstarted != nil && errors.As(err, &e) && e.Kind == guichet.ErrNotFound {
+		payment.Status, payment.Raw = guichet.StatusPending, unstarted
+		return payment, nil
+	}
+	return nil, err
 }
 
 // List returns every gateway of the account in one page (GET /gateway). Statuses
 // are unknown, because the list carries none, and a payment whose order id Lygos
 // left out has no ID. Limit is ignored and a cursor is ErrUnsupported: Lygos does
-// not page. See ListGateways for the cap.
+// not page. See ListGateways for the caps, and for what cannot be read: Page.Skipped
+// counts it.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if c == nil {
@@ -236,34 +260,11 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 	if params.Cursor != "" {
 		return nil, c.t.Unsupported(op, "Cursor: Lygos lists everything in one page")
 	}
-	gateways, err := c.list(ctx, op)
-	if err != nil {
+	rows, err := list(ctx, c, op, func(v strictjson.Value, p *paymentMembers, amount int64) *guichet.Payment {
+		return c.payment(p, amount, v.Copy())
+	})
+	if len(rows.Items) == 0 && err != nil {
 		return nil, err
 	}
-	page := &guichet.Page{Payments: make([]*guichet.Payment, len(gateways))}
-	for i, g := range gateways {
-		page.Payments[i] = c.payment(g)
-	}
-	return page, nil
-}
-
-func (c *Client) payment(g *Gateway) *guichet.Payment {
-	var amount guichet.Money // a listed gateway without amount says nothing, not zero francs
-	if g.Amount > 0 {
-		amount, _ = guichet.Int(g.Amount).Major(guichet.Currency(g.Currency))
-	}
-	link, _ := g.LinkURL()
-	return &guichet.Payment{
-		ID: g.OrderID, Reference: g.OrderID, Provider: provider,
-		Amount:      amount,
-		CheckoutURL: c.t.CheckoutURL(link),
-		CreatedAt:   g.CreatedAt,
-		Raw:         g.Raw,
-	}
-}
-
-// statusOf reads Lygos's word; see statusWords.
-func statusOf(word string) guichet.Status {
-	word = strings.ToLower(strings.TrimSpace(word))
-	return statusWords[strings.TrimPrefix(word, "deposit_")]
+	return &guichet.Page{Payments: rows.Items, Skipped: rows.Skipped}, err
 }

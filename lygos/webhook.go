@@ -2,20 +2,18 @@ package lygos
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Headers of a webhook (https://docs.lygosapp.com/modules/webhooks).
@@ -27,14 +25,14 @@ const (
 const defaultTolerance = 5 * time.Minute
 
 // Webhook is the body of a webhook. Lygos describes none, so either spelling of a
-// name is read, and a field that is absent or of another type is empty; see
-// UNVERIFIED.md. Nothing in it releases goods: ask GetStatus.
+// name is read, and a field that is absent or of another type is empty, all but the
+// order id; see UNVERIFIED.md. Nothing in it releases goods: ask GetStatus.
 type Webhook struct {
 	OperationID    string         // operationId, else transaction_id
-	OrderID        string         // orderId, else order_id
+	OrderID        string         // orderId, else order_id; a number is read as a text
 	GatewayID      string         // gateway_id
 	Amount         guichet.Number // whole units, as written
-	Currency       string
+	Currency       guichet.Currency
 	Status         guichet.Status // StatusUnknown for a word that is not known
 	ProviderStatus string         // verbatim, such as "DEPOSIT_COMPLETED"
 	Buyer          Buyer
@@ -61,41 +59,14 @@ func (b Buyer) Format(s fmt.State, verb rune) { redact.Format(s, verb, b) }
 // LogValue is what slog shows of the buyer: no personal data.
 func (b Buyer) LogValue() slog.Value { return redact.LogValue(b) }
 
-type webhookWire struct {
-	OperationID   json.RawMessage `json:"operationId"`
-	TransactionID json.RawMessage `json:"transaction_id"`
-	OrderID       json.RawMessage `json:"orderId"`
-	OrderIDSnake  json.RawMessage `json:"order_id"`
-	GatewayID     json.RawMessage `json:"gateway_id"`
-	Amount        json.RawMessage `json:"amount"`
-	Currency      json.RawMessage `json:"currency"`
-	Status        json.RawMessage `json:"status"`
-	Buyer         json.RawMessage `json:"buyer"`
-}
-
 // DecodeWebhook reads the body of a webhook. It does not verify it: pass it
-// Event.Raw of an event that ParseWebhook returned. Anything but one JSON object
-// is ErrBadResponse.
+// Event.Raw of an event that ParseWebhook returned. Anything but one JSON object, or
+// an order id that is neither a text nor a number, is ErrBadResponse.
 func DecodeWebhook(body []byte) (*Webhook, error) {
-	var w webhookWire
-	err := strictjson.Object(body)
-	if err == nil {
-		err = strictjson.Unmarshal(body, &w)
-	}
+	webhook, err := decodeWebhook(body)
 	if err != nil {
-		return nil, webhookError("DecodeWebhook", guichet.ErrBadResponse, err.Error())
+		return nil, webhookError("DecodeWebhook", guichet.ErrBadResponse, strictjson.Sentence("the body", err))
 	}
-	// A delivery that is not what integrators have seen still says that
-	// something happened: its other fields are read.
-	status := text(w.Status)
-	webhook := &Webhook{
-		OperationID: cmp.Or(text(w.OperationID), text(w.TransactionID)),
-		OrderID:     cmp.Or(text(w.OrderID), text(w.OrderIDSnake)),
-		GatewayID:   text(w.GatewayID), Currency: text(w.Currency),
-		Status: statusOf(status), ProviderStatus: status,
-	}
-	_ = strictjson.Unmarshal(w.Amount, &webhook.Amount)
-	_ = strictjson.Unmarshal(w.Buyer, &webhook.Buyer)
 	return webhook, nil
 }
 
@@ -106,19 +77,19 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 //
 // A signature or time that is missing, repeated, wrong or more than
 // Config.WebhookTolerance off is ErrUntrusted, as is everything while there is no
-// Config.WebhookSecret. A body that is signed and not one JSON object, or larger
-// than guichet.MaxWebhookBody, is ErrBadResponse.
+// Config.WebhookSecret. A body that is signed and that DecodeWebhook does not read, or
+// one larger than guichet.MaxWebhookBody, is ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
 	if len(body) > guichet.MaxWebhookBody {
 		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
 	}
-	if fault := c.verify(header, body); fault != "" {
-		return nil, webhookError(op, guichet.ErrUntrusted, fault)
+	if problem := c.verify(header, body); problem != "" {
+		return nil, webhookError(op, guichet.ErrUntrusted, problem)
 	}
-	webhook, err := DecodeWebhook(body)
+	webhook, err := decodeWebhook(body)
 	if err != nil {
-		return nil, err
+		return nil, webhookError(op, guichet.ErrBadResponse, strictjson.Sentence("the body", err))
 	}
 	id := webhook.OperationID + ":" + webhook.ProviderStatus
 	if webhook.OperationID == "" {

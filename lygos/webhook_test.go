@@ -278,6 +278,11 @@ func TestDecodeWebhook(t *testing.T) {
 		{"W5: nothing", `{}`, lygos.Webhook{}},
 		{"W5: nulls", `{"operationId":null,"orderId":null,"amount":null,"status":null,"buyer":null}`, lygos.Webhook{}},
 		{"W5: a field of another type is empty, the others count", `{"orderId":"O","status":{"code":"success"},"amount":[1],"buyer":"Awa","operationId":7}`, lygos.Webhook{OrderID: "O"}},
+		{"W5: half of a buyer", `{"orderId":"O","buyer":{"name":"Awa","phoneNumber":237655111111,"email":[],"country":null}}`, lygos.Webhook{OrderID: "O", Buyer: lygos.Buyer{Name: "Awa"}}},
+		{"W5: a currency in small letters", `{"orderId":"O","currency":" xof"}`, lygos.Webhook{OrderID: "O", Currency: guichet.XOF}},
+		{"W5: one spelling empty", `{"orderId":"","order_id":"O","operationId":null,"transaction_id":"T"}`, lygos.Webhook{OrderID: "O", OperationID: "T"}},
+		{"D13: an order id that is a number", `{"orderId":12345,"amount":5000}`, lygos.Webhook{OrderID: "12345", Amount: "5000"}},
+		{"W5: invalid UTF-8 that decides nothing", "{\"orderId\":\"O\",\"operationId\":\"\xff\",\"status\":\"\xff\",\"x\":\"\xff\"}", lygos.Webhook{OrderID: "O"}},
 		{"W5: an amount that is no number", `{"orderId":"O","amount":"5 000"}`, lygos.Webhook{OrderID: "O"}},
 	}
 	for _, test := range tests {
@@ -299,6 +304,17 @@ func TestDecodeWebhook(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, event.ID, again.ID)
 			})
+		})
+	}
+	for body, message := range map[string]string{
+		`{"orderId":{}}`: "orderId is not a text", `{"orderId":"O","order_id":["O"]}`: "orderId is not a text", `{"orderId":true}`: "orderId is not a text",
+		"{\"order_id\":\"\xff\"}": "orderId is not valid UTF-8", `[]`: "the body is not a JSON object", "<html>": "the body is an HTML page, not the API's JSON",
+		"": "the body is empty", "not json": "the body is not valid JSON", `{"orderId":"O"`: "the body is cut short",
+	} {
+		t.Run(fmt.Sprintf("W6: %q", body), func(t *testing.T) {
+			_, err := lygos.DecodeWebhook([]byte(body))
+			require.ErrorIs(t, err, guichet.ErrBadResponse)
+			assert.Equal(t, message, errorOf(t, err).Message)
 		})
 	}
 	t.Run("W5: without an operation two bodies are two events", func(t *testing.T) {

@@ -165,18 +165,36 @@ var mutations = []mutation{
 		return true`, "."},
 	{"All: a list that goes round never ends", "list.go", `got.Next == mark || stale`, `got.Next == mark && false || stale`, "."},
 	{"All: a payment that slides is yielded twice", "list.go", `if p.ID != "" && previous[p.ID] {`, `if false && previous[p.ID] {`, "."},
-	{"lygos: an unknown word is pending", "lygos/lygos.go", `return statusWords[strings.TrimPrefix(word, "deposit_")]`, `if s, ok := statusWords[strings.TrimPrefix(word, "deposit_")]; ok {
+	{"lygos: an unknown word is pending", "lygos/status.go", `return statusWords[strings.TrimPrefix(word, "deposit_")]`, `if s, ok := statusWords[strings.TrimPrefix(word, "deposit_")]; ok {
 		return s
 	}
 	return guichet.StatusPending`, "./lygos"},
-	{"lygos: declined is paid", "lygos/wire.go", `"declined": guichet.StatusFailed`, `"declined": guichet.StatusSucceeded`, "./lygos"},
-	{"lygos: any 404 is pending", "lygos/wire.go", `&& text(w.Detail) != "Not Found"`, ``, "./lygos"},
-	{"lygos: a wrong key is not found", "lygos/wire.go", `	if strings.Contains(strings.ToUpper(code), "API_KEY") {`, `	if code == "" {`, "./lygos"},
+	{"lygos: declined is paid", "lygos/status.go", `"declined": guichet.StatusFailed`, `"declined": guichet.StatusSucceeded`, "./lygos"},
+	{"lygos: any 404 is pending", "lygos/answer.go", ` || detail.Text() == "Not Found"`, ``, "./lygos"},
+	{"lygos: a wrong key is not found", "lygos/status.go", `	if strings.Contains(strings.ToUpper(code), "API_KEY") {`, `	if code == "" {`, "./lygos"},
 	{"lygos: the time of a webhook is not checked", "lygos/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./lygos"},
-	{"lygos: an order id with a slash", "lygos/gateway.go", `	case strings.Contains(s, "/"):
+	{"lygos: an order id with a slash", "lygos/request.go", `	case strings.Contains(s, "/"):
 		return "must not hold a slash"
 `, ``, "./lygos"},
-	{"lygos: the call's own success is the payment's", "lygos/wire.go", `if member[0] == '{' || member[0] == '[' {`, `if member[0] == '!' {`, "./lygos"},
+	{"lygos: the call's own success is the payment's", "lygos/answer.go", `if !payinNames[member.Name()] || member`, `if member`, "./lygos"},
+	{"lygos: an amount that is an object stands beside success", "lygos/answer.go", ` || member.Kind() >= strictjson.Array {`, ` {`, "./lygos"},
+	{"lygos: an answer without a status is a payment", "lygos/answer.go", `if !v.Get("status").Present() {`, `if false {`, "./lygos"},
+	{"lygos: the status of another order is believed", "lygos/answer.go", `if of != "" && string(of) != orderID {`, `if of != "" && false {`, "./lygos"},
+	{"lygos: an order id is not read from a number", "lygos/answer.go", `	OrderID   strictjson.Loose  ` + "`" + `json:"order_id"` + "`" + `
+	CreatedAt`, `	OrderID   string            ` + "`" + `json:"order_id"` + "`" + `
+	CreatedAt`, "./lygos"},
+	{"lygos: a link that cannot be read is empty", "lygos/answer.go", `"currency", "link", "order_id")`, `"currency", "order_id")`, "./lygos"},
+	{"lygos: an order id that cannot be read is empty", "lygos/answer.go", `"link", "order_id")`, `"link")`, "./lygos"},
+	{"lygos: a fraction of an amount is nothing", "lygos/answer.go", `errors.New("amount is not a whole number")`, `error(nil)`, "./lygos"},
+	{"lygos: a listed gateway without id is kept", "lygos/answer.go", `if p.ID == "" || p.Currency == "" {`, `if false {`, "./lygos"},
+	{"lygos: a list row after the context's end is read", "lygos/answer.go", `if ended := ctx.Err(); ended != nil {`, `if ended := ctx.Err(); false {`, "./lygos"},
+	{"lygos: rows left out go unsaid", "lygos/answer.go", `return rows, rows.Err()`, `return rows, nil`, "./lygos"},
+	{"lygos: half a list is a list", "lygos/answer.go", `return strictjson.Rows[T]{}, err`, `return rows, err`, "./lygos"},
+	{"lygos: a long list is cut at a page's length", "lygos/answer.go", `Most: maxGateways, `, ``, "./lygos"},
+	{"lygos: an HTML page in place of a refusal goes unsaid", "lygos/answer.go", `if err == strictjson.ErrHTML {`, `if false {`, "./lygos"},
+	{"lygos: LinkURL hands out any scheme", "lygos/gateway.go", `new(transport.Client).CheckoutURL(withScheme(g.Link))`, `withScheme(g.Link)`, "./lygos"},
+	{"lygos: a path gets a scheme", "lygos/gateway.go", `if !strings.Contains(strings.Trim(host, "."), ".") {`, `if host == "." {`, "./lygos"},
+	{"lygos: the order id of a webhook may be anything", "lygos/answer.go", `strictjson.Deciding[webhookMembers]("orderId", "order_id")`, `strictjson.Deciding[webhookMembers]()`, "./lygos"},
 	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
 	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
 		payment.Status = guichet.StatusExpired
