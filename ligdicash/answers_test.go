@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -193,6 +194,12 @@ func TestStatus(t *testing.T) {
 			})
 		}
 	}
+	t.Run("T25: an answer that came too early is about the call", func(t *testing.T) {
+		for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+			client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(425, `{"response_code":"01","status":"notcompleted"}`))
+			require.Error(t, call(t.Context(), client), op)
+		}
+	})
 	// A failed payment is paid for again, and a failed payout is paid out again:
 	// both would be twice, if the answer was not what its start seems to say.
 	failed := `{"response_code":"01","response_text":"Echec (Code02)","status":"notcompleted"}`
@@ -228,7 +235,7 @@ func TestStatus(t *testing.T) {
 		})
 	}
 	// 5,000 Guinean francs are a fifteenth of what 5,000 of XOF are.
-	for devise, confirms := range map[string]bool{`"XOF"`: true, `"xof"`: true, `null`: true, `""`: true, `"GNF"`: false, `"CDF"`: false, `"XXX"`: false, `["XOF"]`: false} {
+	for devise, confirms := range map[string]bool{`"XOF"`: true, `"xof"`: true, `null`: true, `""`: true, `"GNF"`: false, `"CDF"`: false, `"XXX"`: false, `" xof "`: true} {
 		t.Run("another currency: "+devise, func(t *testing.T) {
 			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":5000,"devise":`+devise+`,"custom_data":{"transaction_id":"A"}}`)
 			p, err := client.GetStatus(t.Context(), token)
@@ -337,6 +344,9 @@ func TestStatusThatContradictsItself(t *testing.T) {
 		"half a franc, the other member":        `{"response_code":"00","status":"completed","montant":"4200.50"}`,
 		"an amount below zero":                  `{"response_code":"00","status":"completed","amount":-4200}`,
 		"an amount that is a text":              `{"response_code":"00","status":"completed","amount":"4 200 FCFA"}`,
+		"an amount with blanks":                 `{"response_code":"00","status":"completed","amount":4200,"montant":"4 200"}`,
+		"an amount with a comma":                `{"response_code":"00","status":"completed","amount":"4200,00","montant":4200}`,
+		"a currency that is no text":            `{"response_code":"00","status":"completed","amount":4200,"devise":["XOF"]}`,
 		"one member twice, in two cases":        `{"response_code":"00","status":"pending","Status":"completed"}`,
 		"one member twice, once with an escape": `{"response_code":"00","status":"pending","\u0073tatus":"completed"}`,
 		"an array":                              `[{"response_code":"00","status":"completed"}]`,
@@ -383,19 +393,34 @@ func TestCustomData(t *testing.T) {
 	tests := []struct {
 		name  string
 		value string // of custom_data; empty: absent
-		order string
+		order string // root: the member beside it
 	}{
-		{"absent", ``, ""}, {"an empty array", `[]`, ""}, {"an empty text", `""`, ""}, {"null", `null`, ""}, {"an empty object", `{}`, ""},
+		{"absent", ``, "root"}, {"an empty array", `[]`, "root"}, {"an empty text", `""`, "root"}, {"null", `null`, "root"}, {"an empty object", `{}`, "root"},
 		{"a plain object", `{"logfile":"l","transaction_id":"A"}`, "A"},
 		{"records", `[{"keyof_customdata":"hash","valueof_customdata":"h"},` + record + `]`, "A"},
 		{"records in another order", `[` + record + `,{"keyof_customdata":"hash","valueof_customdata":"h"}]`, "A"},
 		{"old records", `[{"keyof_customdata":"transaction_id","valueof_customdata":"A","id_invoice":"7"}]`, "A"},
 		{"a key that occurs twice", `[` + record + `,{"keyof_customdata":"transaction_id","valueof_customdata":"B"}]`, "A"},
 		{"a number for a value", `{"transaction_id":12345678901234567890}`, "12345678901234567890"},
-		{"null for a value", `[{"keyof_customdata":"transaction_id","valueof_customdata":null}]`, ""},
-		{"an object for a value", `{"transaction_id":{"a":1}}`, `{"a":1}`},
+		{"a number for a value, in a record", `[{"keyof_customdata":"transaction_id","valueof_customdata":1001}]`, "1001"},
+		{"null for a value", `[{"keyof_customdata":"transaction_id","valueof_customdata":null}]`, "root"},
+		{"an empty value", `[{"keyof_customdata":"transaction_id","valueof_customdata":""}]`, "root"},
+		{"a record without a value", `[{"keyof_customdata":"transaction_id"}]`, "root"},
+		{"no record of the reference", `[{"keyof_customdata":"hash","valueof_customdata":"h"}]`, "root"},
 		{"an object in a text", `"{\"transaction_id\":\"A\"}"`, "A"},
-		{"a number", `7`, ""}, {"true", `true`, ""}, {"an array of numbers", `[1,2]`, ""}, {"some text", `"hello"`, ""}, {"a broken text", `"{"`, ""},
+		{"records in a text", `"[{\"keyof_customdata\":\"transaction_id\",\"valueof_customdata\":\"A\"}]"`, "A"},
+		{"a list with gaps, in a text", `"{\"3\":{\"keyof_customdata\":\"transaction_id\",\"valueof_customdata\":\"A\"}}"`, "A"},
+		{"a list with gaps", `{"0":{"keyof_customdata":"hash","valueof_customdata":"h"},"2":` + record + `}`, "A"},
+		{"a list that begins at 1", `{"1":` + record + `,"2":{"keyof_customdata":"hash","valueof_customdata":"h"}}`, "A"},
+		{"a list of one record", `{"0":` + record + `}`, "A"},
+		{"a list with gaps, one record of which is none", `{"0":7,"2":` + record + `,"3":"x","4":null,"5":[]}`, "A"},
+		{"records, one of which is none", `[7,"x",null,[],{},` + record + `]`, "A"},
+		{"a plain object with a number for a key", `{"7":"x","transaction_id":"A"}`, "A"},
+		{"a plain object with numbers for keys", `{"7":"x","8":"y"}`, "root"},
+		{"a record under a key that is no number", `{"a":` + record + `}`, "root"},
+		{"another value that is not UTF-8", `{"x":"\ud800","transaction_id":"A"}`, "A"},
+		{"a number", `7`, "root"}, {"true", `true`, "root"}, {"an array of numbers", `[1,2]`, "root"}, {"some text", `"hello"`, "root"},
+		{"a broken text", `"{"`, "root"}, {"a text that is cut", `"{\"transaction_id\":\"A"`, "root"}, {"a text in a text", `"\"{\\\"transaction_id\\\":\\\"A\\\"}\""`, "root"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -406,13 +431,64 @@ func TestCustomData(t *testing.T) {
 			client, _ := answering(t, 200, body)
 			p, err := client.GetStatus(t.Context(), token)
 			require.NoError(t, err)
-			assert.Equal(t, test.order, p.Reference, "from custom_data and from nowhere else")
+			assert.Equal(t, test.order, p.Reference, "custom_data first, the root second, external_id never")
+			assert.NoError(t, p.Confirms(test.order, guichet.NewMoney(4200, guichet.XOF)))
 			s, err := client.ConfirmPayin(t.Context(), token)
 			require.NoError(t, err)
+			assert.Equal(t, test.order, s.OrderID())
 			assert.Equal(t, "X;Y", s.ExternalID)
 			assert.Equal(t, "root", s.TransactionID)
 		})
 	}
+	for name, test := range map[string]struct{ members, problem string }{
+		"an object for a reference":              {`"custom_data":{"transaction_id":{"a":1}}`, "custom_data.transaction_id is not a text"},
+		"true for a reference":                   {`"custom_data":[{"keyof_customdata":"transaction_id","valueof_customdata":true}]`, "custom_data.transaction_id is not a text"},
+		"an array for a reference":               {`"custom_data":[{"keyof_customdata":"transaction_id","valueof_customdata":["A"]}]`, "custom_data.transaction_id is not a text"},
+		"a reference that is not UTF-8":          {`"custom_data":{"transaction_id":"\ud800"}`, "custom_data.transaction_id is not valid UTF-8"},
+		"a reference twice":                      {`"custom_data":{"transaction_id":"A","transaction_id":"B"}`, "the answer has a member twice"},
+		"a reference twice, in a text":           {`"custom_data":"{\"transaction_id\":\"A\",\"Transaction_id\":\"B\"}"`, "custom_data has a member twice"},
+		"the old spelling, an object":            {`"customdata":{"transaction_id":{}}`, "custom_data.transaction_id is not a text"},
+		"an object at the root":                  {`"custom_data":{"transaction_id":"A"},"transaction_id":{}`, "transaction_id is not a text"},
+		"1,001 records, the reference first":     {`"custom_data":[` + record + strings.Repeat(",{}", 1000) + `]`, "custom_data has too many records"},
+		"1,001 records, the reference last":      {`"custom_data":[` + strings.Repeat("{},", 1000) + record + `]`, "custom_data has too many records"},
+		"1,001 records in a text":                {`"custom_data":"[` + strings.Repeat("{},", 1000) + `{}]"`, "custom_data has too many records"},
+		"a megabyte of records in a text":        {`"custom_data":"[` + strings.Repeat("{},", 349_000) + `{}]","transaction_id":"A"`, "custom_data is too large"},
+		"256 KiB of text":                        {`"custom_data":"` + strings.Repeat("x", 256<<10) + `","transaction_id":"A"`, "custom_data is too large"},
+		"70,000 records in a text":               {`"custom_data":"[` + strings.Repeat("0,", 70_000) + `0]","transaction_id":"A"`, "custom_data has too many records"},
+		"a megabyte of records":                  {`"custom_data":[` + strings.Repeat("{},", 349_000) + `{}]`, "the answer has too many members"},
+		"a megabyte of keys":                     {`"custom_data":{` + manyKeys(80_000) + `}`, "the answer has too many members"},
+		"a list with gaps, of more than 1,000":   {`"custom_data":{` + manyRecords(1001) + `}`, "custom_data has too many records"},
+		"a record twice, in a list with gaps":    {`"custom_data":{"0":` + record + `,"0":` + record + `}`, "the answer has a member twice"},
+		"a plain object of more than 1,000 keys": {`"custom_data":{` + manyKeys(1001) + `}`, "custom_data has too many records"},
+	} {
+		t.Run("a reference that cannot be read: "+name, func(t *testing.T) {
+			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":4200,`+test.members+`}`)
+			for op, call := range map[string]run{
+				"GetStatus": status(token), "ConfirmPayout": payoutStatus(token),
+				"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.ConfirmPayin(ctx, token); return err },
+			} {
+				e := errorOf(t, call(t.Context(), client))
+				assert.Equal(t, guichet.ErrBadResponse, e.Kind, op)
+				assert.Equal(t, test.problem, e.Message, op)
+			}
+		})
+	}
+	t.Run("1,000 records are read", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":4200,"custom_data":[`+strings.Repeat("{},", 999)+record+`]}`)
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, "A", p.Reference)
+	})
+	t.Run("the reference of the old spelling, where the new one has none", func(t *testing.T) {
+		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","custom_data":{"hash":"h"},"customdata":[`+record+`],"transaction_id":"root"}`)
+		s, err := client.ConfirmPayin(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, "A", s.OrderID())
+		assert.Equal(t, "h", s.CustomData.Get("hash"))
+		p, err := client.GetStatus(t.Context(), token)
+		require.NoError(t, err)
+		assert.Equal(t, "A", p.Reference)
+	})
 	t.Run("the old spelling of the member", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","customdata":[`+record+`]}`)
 		p, err := client.GetStatus(t.Context(), token)
@@ -431,6 +507,49 @@ func TestCustomData(t *testing.T) {
 		require.NoError(t, json.Unmarshal(stored, &read))
 		assert.Equal(t, s.CustomData, read.CustomData, "what a merchant stores comes back")
 	})
+}
+
+// What 1 MiB of an answer costs is bounded, whatever custom_data is.
+func TestConfirmationCostsLittle(t *testing.T) {
+	for name, custom := range map[string]string{
+		"records":                 `[` + strings.Repeat("{},", 349_000) + `{}]`,
+		"as many as are indexed":  `[` + strings.Repeat("{},", 60_000) + `{}]`,
+		"records in a text":       `"[` + strings.Repeat("{},", 349_000) + `{}]"`,
+		"full records in a text":  `"[` + strings.Repeat(`{\"keyof_customdata\":\"transaction_id\"},`, 20_000) + `{}]"`,
+		"keys":                    `{` + manyKeys(60_000) + `}`,
+		"a list with many gaps":   `{` + manyRecords(60_000) + `}`,
+		"one long value":          `{"transaction_id":"` + strings.Repeat("a", 1_000_000) + `"}`,
+		"one long escaped value":  `{"transaction_id":"` + strings.Repeat(`\u0061`, 160_000) + `"}`,
+		"a long text that is not": `"` + strings.Repeat("[", 1_000_000) + `"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":4200,"custom_data":`+custom+`}`)
+			for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				_ = call(t.Context(), client)
+				runtime.ReadMemStats(&after)
+				// Most of it is the body and its index; the benchmarks have the exact limit.
+				assert.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(24), "MiB of %s", op)
+			}
+		})
+	}
+}
+
+func manyKeys(n int) string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf(`"k%d":1`, i)
+	}
+	return strings.Join(keys, ",")
+}
+
+func manyRecords(n int) string {
+	records := make([]string, n)
+	for i := range records {
+		records[i] = fmt.Sprintf(`"%d":{}`, 2*i)
+	}
+	return strings.Join(records, ",")
 }
 
 func TestTolerance(t *testing.T) {

@@ -1,14 +1,14 @@
 package ligdicash
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
+	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // CustomData is what the merchant sent along with a payment, as LigdiCash gives
@@ -46,68 +46,156 @@ func (d CustomData) Get(key string) string {
 	return ""
 }
 
-// customWire is CustomData as LigdiCash writes it.
-type customWire CustomData
+const (
+	// maxRecords is how many records of custom_data are looked at. Anybody can send a
+	// callback, and each record costs memory.
+	maxRecords = 1000
+	// maxCustomText is how many bytes of a text are read as custom_data: reading it copies
+	// and indexes it once more.
+	maxCustomText = 256 << 10
+	// maxCustomData is how many keys of the merchant's own are sent, so that an answer
+	// which repeats them, with LigdiCash's own, can be read.
+	maxCustomData = maxRecords - 100
+)
 
-type customRecord struct {
-	Key       text              `json:"keyof_customdata"`
-	Value     text              `json:"valueof_customdata"`
-	CreatedAt guichet.Timestamp `json:"datecreation_customdata"`
+var (
+	errManyRecords     = errors.New("custom_data has too many records")
+	errCustomSize      = errors.New("custom_data is too large")
+	errCustomTwice     = errors.New("custom_data has a member twice")
+	errReferenceKind   = errors.New("custom_data.transaction_id is not a text")
+	errReferenceBroken = errors.New("custom_data.transaction_id is not valid UTF-8")
+)
+
+// customNames are the member and its old spelling, which is read where the first
+// says nothing.
+var customNames = []string{"custom_data", "customdata"}
+
+// record is one entry of custom_data, still in the answer.
+type record struct {
+	key            string
+	value, created strictjson.Value
 }
 
-// UnmarshalJSON reads every shape that LigdiCash has been seen to send: an array
-// of records, a plain object, either of them inside a string, "", [] and null.
-// Anything else leaves it empty, because a payment must not be lost over it; an
-// reference that was not read confirms nothing.
-func (d *customWire) UnmarshalJSON(data []byte) error {
-	*d = nil
-	switch data[0] {
-	case '[':
-		var records []customRecord
-		if strictjson.Unmarshal(data, &records) == nil {
-			for _, r := range records {
-				*d = append(*d, CustomField{Key: string(r.Key), Value: string(r.Value), CreatedAt: r.CreatedAt})
-			}
+// eachRecord gives found the entries of custom_data in their order, in every shape
+// that LigdiCash has been seen to send: an array of records, the object with numbers
+// for keys that PHP makes of an array with gaps, a plain object, either of them inside
+// a text, "", [] and null. What is none of these has no entries, because a payment
+// must not be lost over it: a reference that was not read confirms nothing.
+//
+// An error says that there are more entries than are looked at, or two of one name.
+func eachRecord(v strictjson.Value, found func(record)) error {
+	switch v.Kind() {
+	case strictjson.Text:
+		if len(v.Raw()) > maxCustomText {
+			return errCustomSize
 		}
-	case '{':
-		var object map[string]text
-		if strictjson.Unmarshal(data, &object) == nil {
-			for _, key := range slices.Sorted(maps.Keys(object)) {
-				*d = append(*d, CustomField{Key: key, Value: string(object[key])})
-			}
+		doc, err := v.Inner()
+		switch err {
+		case nil:
+		case strictjson.ErrTwice:
+			return errCustomTwice
+		case strictjson.ErrTooMany:
+			return errManyRecords
+		default:
+			return nil
 		}
-	case '"':
-		var inner string
-		if strictjson.Unmarshal(data, &inner) == nil && len(inner) > 0 && (inner[0] == '[' || inner[0] == '{') {
-			return d.UnmarshalJSON([]byte(inner))
+		defer doc.Release()
+		if doc.Root().Kind() == strictjson.Text { // a text in a text in a text …
+			return nil
+		}
+		return eachRecord(doc.Root(), found)
+	case strictjson.Array, strictjson.Object:
+	default:
+		return nil
+	}
+	list := v.Kind() == strictjson.Array || numbered(v)
+	seen := 0
+	for member := range v.All() {
+		if seen++; seen > maxRecords {
+			return errManyRecords
+		}
+		entry := record{key: member.Name(), value: member}
+		if list {
+			entry = record{asText(member.Get("keyof_customdata")), member.Get("valueof_customdata"), member.Get("datecreation_customdata")}
+		}
+		if entry.key != "" { // nothing looks for a record without a key, or for one that is no object
+			found(entry)
 		}
 	}
 	return nil
 }
 
-// customerWire is an object, inside a string in a form, and null, "" or [] when
-// there is nothing. What it says decides nothing, so no shape is an error.
-type customerWire CustomerDetails
+// numbered reports whether an object is a list that PHP wrote with its indices: every
+// name is a number, and there is a record.
+func numbered(v strictjson.Value) bool {
+	records := false
+	for member := range v.All() {
+		if !isIndex(member.Name()) {
+			return false
+		}
+		records = records || member.Kind() == strictjson.Object
+	}
+	return records
+}
 
-func (c *customerWire) UnmarshalJSON(data []byte) error {
-	*c = customerWire{}
-	switch data[0] {
-	case '{':
-		var w struct {
-			FirstName text `json:"firstname"`
-			LastName  text `json:"lastname"`
-			Email     text `json:"email"`
-			Phone     text `json:"phone"`
-			Details   text `json:"details"`
-		}
-		if strictjson.Unmarshal(data, &w) == nil {
-			*c = customerWire{string(w.FirstName), string(w.LastName), string(w.Email), string(w.Phone), string(w.Details)}
-		}
-	case '"':
-		var inner string
-		if strictjson.Unmarshal(data, &inner) == nil && len(inner) > 0 && inner[0] == '{' {
-			return c.UnmarshalJSON([]byte(inner))
+func isIndex(name string) bool {
+	for _, c := range []byte(name) {
+		if c < '0' || c > '9' {
+			return false
 		}
 	}
-	return nil
+	return name != ""
+}
+
+// asText is a text as it is, a number as it is written, null as nothing, and any other
+// value as its JSON text.
+func asText(v strictjson.Value) string {
+	switch v.Kind() {
+	case strictjson.Absent, strictjson.Null:
+		return ""
+	case strictjson.Text, strictjson.Number:
+		return v.TextOrNumber()
+	}
+	if raw := v.Raw(); utf8.Valid(raw) {
+		return string(raw)
+	}
+	return ""
+}
+
+// referenceIn returns the merchant's reference that the custom data of an answer
+// names, "" where it names none, and keeps the data in keep, unless that is nil. The
+// first of two references counts. A reference decides: one that is neither a text nor
+// a number is an error, beside which stands what was read before it.
+func referenceIn(v strictjson.Value, keep *CustomData) (reference string, err error) {
+	for _, name := range customNames {
+		named, problem := false, error(nil)
+		err = eachRecord(v.Get(name), func(r record) {
+			if keep != nil {
+				*keep = append(*keep, CustomField{Key: r.key, Value: asText(r.value), CreatedAt: r.created.Timestamp()})
+			}
+			if r.key == transactionID && !named {
+				named = true
+				reference, problem = referenceOf(r.value)
+			}
+		})
+		if err == nil {
+			err = problem
+		}
+		if err != nil || named {
+			break
+		}
+	}
+	return reference, err
+}
+
+func referenceOf(v strictjson.Value) (string, error) {
+	switch reference := v.TextOrNumber(); {
+	case reference != "" || v.Kind() == strictjson.Null || v.Kind() == strictjson.Absent:
+		return reference, nil
+	case v.Kind() != strictjson.Text:
+		return "", errReferenceKind
+	case len(v.Raw()) > len(`""`):
+		return "", errReferenceBroken
+	}
+	return "", nil
 }

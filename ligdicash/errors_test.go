@@ -97,6 +97,65 @@ func TestRefusalWithoutACode(t *testing.T) {
 	}
 }
 
+// The case, the blanks and the accent of "Echec (Code00)" vary.
+func TestSubCodeForms(t *testing.T) {
+	for text, want := range map[string]string{
+		"Echec (Code00)": "00", "Echec (Code 00)": "00", "ECHEC (CODE00)": "00", "echec (code00)": "00", "Échec (Code00)": "00", "ÉCHEC (CODE 00)": "00",
+		"e\u0301chec (code00)": "00", "E\u0301CHEC (CODE00)": "00", "Echec(Code00)": "00", "Echec  ( Code  00 )": "00", "Echec\u00a0(Code\u202f00)": "00",
+		"\tEchec\n(Code00)\r\n": "00", "Erreur : Echec (Code00), voir wiki": "00", "Echec (Code03a)": "03a", "ECHEC (CODE03A)": "03a", "Echec (Code 03 )": "03",
+		"Echec (Code123)": "123", "Echec (Code15) Echec (Code00)": "15",
+		"Echec (Code0)": "", "Echec (Code1234)": "", "Echec (Code03ab)": "", "Echec Code00": "", "(Code00)": "", "Code00": "", "Echec (00)": "", "Echec (Code)": "", "Echec (Code٠٠)": "",
+	} {
+		t.Run(text, func(t *testing.T) {
+			body, err := json.Marshal(map[string]string{"response_code": "01", "response_text": text})
+			require.NoError(t, err)
+			for op, call := range everyCall() {
+				client, _ := answering(t, 200, string(body))
+				e := errorOf(t, call(t.Context(), client))
+				assert.Equal(t, want, e.ProviderCode, op)
+				switch want {
+				case "00":
+					assert.Equal(t, guichet.ErrUnauthorized, e.Kind, op)
+					assert.False(t, e.OutcomeUnknown, op)
+				case "":
+					assert.Equal(t, guichet.ErrBadResponse, e.Kind, op)
+				}
+				if want == "03a" && op == "CreateCustomerPayout" {
+					assert.Equal(t, guichet.ErrConflict, e.Kind)
+				}
+			}
+		})
+	}
+}
+
+// A refusal names nothing that was made. One that does leaves the outcome open.
+func TestRefusalWithAToken(t *testing.T) {
+	for token, open := range map[string]bool{
+		`""`: false, `null`: false, `false`: false, `[]`: false, `{}`: false, `"t0ken"`: true, `"\ud800"`: true, `7`: true, `true`: true, `["t0ken"]`: true, `{"a":"t0ken"}`: true,
+	} {
+		for _, status := range []int{200, 400, 403} {
+			client, _ := answering(t, status, `{"response_code":"01","token":`+token+`,"response_text":"Echec (Code00) t0ken"}`)
+			e := errorOf(t, create(francs(5000))(t.Context(), client))
+			assert.Equal(t, guichet.ErrUnauthorized, e.Kind, token)
+			assert.Equal(t, "00", e.ProviderCode, token)
+			assert.Equal(t, open, e.OutcomeUnknown, token)
+			if strings.Contains(token, "t0ken") {
+				assert.NotContains(t, e.Error()+string(e.Raw()), "t0ken")
+			}
+		}
+	}
+}
+
+// A page that answers is named, and the status decides.
+func TestPagesAreNamed(t *testing.T) {
+	for _, status := range []int{200, 400, 403, 404, 429, 500} {
+		for op, call := range everyCall() {
+			client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(status, "\n<!doctype html><title>Access denied</title>"))
+			assert.Equal(t, "the answer is an HTML page, not the API's JSON", errorOf(t, call(t.Context(), client)).Message, op)
+		}
+	}
+}
+
 func TestUnknownCode(t *testing.T) {
 	for _, code := range []int{200, 400, 401, 500} {
 		client, _ := answering(t, code, `{"response_code":"01","response_text":"Echec (Code77)"}`)

@@ -44,6 +44,8 @@ func addFixtures(f *testing.F, pattern string, add func(string)) {
 func FuzzDecode(f *testing.F) {
 	addFixtures(f, "*.json", func(body string) { f.Add(200, body) })
 	f.Add(404, `{"response_code":"01","status":"notcompleted"}`)
+	f.Add(200, `{"response_code":"00","status":"completed","amount":1,"custom_data":{"0":{"keyof_customdata":"transaction_id","valueof_customdata":1001},"7":[]}}`)
+	f.Add(400, `{"response_code":"01","response_text":"ÉCHEC ( code 03A )","token":[]}`)
 	f.Add(200, "\ufeff"+`{"response_code":"00","custom_data":"[{\"keyof_customdata\":1}]","customer_details":[]}`)
 	network := &answerWith{}
 	client, err := ligdicash.New(config(), guichet.WithHTTPClient(&http.Client{Transport: network}), guichet.WithMaxRetries(0))
@@ -102,7 +104,10 @@ func FuzzParseWebhook(f *testing.F) {
 	for _, form := range []string{
 		`transaction_id=A&amount=100&status=completed`, `custom_data={"transaction_id":"A"}`, `custom_data[transaction_id]=A&custom_data[x]=y`,
 		`custom_data%5B0%5D%5Bkeyof_customdata%5D=transaction_id&custom_data%5B0%5D%5Bvalueof_customdata%5D=A`, `a[b][c][d]=e&[]=&[=&]=`,
-		`custom_data[1][a]=b&custom_data[01][a]=b&custom_data[x][a]=b`,
+		`custom_data[1][a]=b&custom_data[01][a]=b&custom_data[x][a]=b`, "description=a;b&x=100%&transaction_id=A\r\n",
+		`custom_data[2][keyof_customdata]=transaction_id&custom_data[2][valueof_customdata]=A&custom_data[1]=x`,
+		`custom_data={"2":{"keyof_customdata":"transaction_id","valueof_customdata":"A"},"0":7}&customer_details={}`,
+		`{"transaction_id":"A","amount":"4 200","montant":false,"custom_data":"[{},[],{\"keyof_customdata\":1}]"}`,
 	} {
 		f.Add("application/x-www-form-urlencoded", []byte(form))
 	}

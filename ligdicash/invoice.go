@@ -1,23 +1,19 @@
 package ligdicash
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
-	"net/url"
-	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/e164"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -46,7 +42,7 @@ type PayinRequest struct {
 	CancelURL   string // where the customer returns otherwise
 	CallbackURL string // where LigdiCash announces changes: public, and without any secret in it
 
-	CustomData map[string]string `redact:"true"` // further keys; "transaction_id", "hash" and "logfile" are taken
+	CustomData map[string]string `redact:"true"` // further keys, 900 at most; "transaction_id", "hash" and "logfile" are taken
 }
 
 // Item is one line of an invoice, in whole francs.
@@ -111,7 +107,7 @@ type PayinStatus struct {
 	Date              guichet.Timestamp // of the payment; zero: not said
 	RequestID         string            // LigdiCash's own reference, such as "P2777636082026"
 	Token             string            `redact:"true"` // may be empty, and may differ from the one asked with: keep using that one
-	TransactionID     string            // a member of older answers; the reference is in CustomData
+	TransactionID     string            // a member of older answers; the reference where CustomData has none
 
 	// ExternalID joins the values of all custom keys that contain "id", such as
 	// "A;B". It is not the reference, and as private as they are: "paid_by" is such
@@ -121,9 +117,11 @@ type PayinStatus struct {
 	Raw        json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
 
-// OrderID returns what was sent as PayinRequest.TransactionID; empty: the answer
-// does not say.
-func (s *PayinStatus) OrderID() string { return s.CustomData.Get(transactionID) }
+// OrderID returns what was sent as PayinRequest.TransactionID: CustomData's
+// transaction_id, else the member TransactionID; empty: the answer does not say.
+func (s *PayinStatus) OrderID() string {
+	return cmp.Or(s.CustomData.Get(transactionID), s.TransactionID)
+}
 
 // Format prints the state without token or personal data.
 func (s PayinStatus) Format(f fmt.State, verb rune) { redact.Format(f, verb, s) }
@@ -155,11 +153,7 @@ func (c *Client) CreateInvoice(ctx context.Context, req PayinRequest) (*Payin, e
 	if err != nil {
 		return nil, err
 	}
-	payin, answer, err := c.createPayin(ctx, call)
-	if err == nil && payin.CheckoutURL == "" {
-		err = c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable checkout URL")
-	}
-	return payin, err
+	return c.createPayin(ctx, hosted, call)
 }
 
 // CreateDirect asks the customer's operator for the money now (POST
@@ -171,8 +165,7 @@ func (c *Client) CreateDirect(ctx context.Context, req PayinRequest) (*Payin, er
 	if err != nil {
 		return nil, err
 	}
-	payin, _, err := c.createPayin(ctx, call)
-	return payin, err
+	return c.createPayin(ctx, direct, call)
 }
 
 // ConfirmPayin asks for the state of a payment (GET
@@ -180,7 +173,20 @@ func (c *Client) CreateDirect(ctx context.Context, req PayinRequest) (*Payin, er
 // LigdiCash wants 3 seconds between two questions about one token. A token that
 // it does not know is ErrNotFound.
 func (c *Client) ConfirmPayin(ctx context.Context, token string) (*PayinStatus, error) {
-	return c.confirmPayin(ctx, "ConfirmPayin", token)
+	state, err := c.confirmPayin(ctx, "ConfirmPayin", token, true)
+	if err != nil {
+		return nil, err
+	}
+	more := state.details
+	return &PayinStatus{
+		Envelope: state.envelope, Status: state.status(), ProviderStatus: state.Status,
+		Amount: state.amount(), Currency: state.Currency,
+		OperatorID: string(more.OperatorID), OperatorName: string(more.OperatorName),
+		OperatorReference: string(more.OperatorReference), Customer: string(more.Customer), CustomerDetails: more.payer,
+		Date: state.Date, RequestID: string(more.RequestID), Token: string(more.Token),
+		TransactionID: string(state.TransactionID), ExternalID: string(more.ExternalID),
+		CustomData: state.custom, Raw: state.raw,
+	}, nil
 }
 
 // payinKind is one of the three endpoints that take the same body.
@@ -189,10 +195,11 @@ type payinKind struct {
 	needPhone bool
 	takesOTP  bool
 	needOTP   bool
+	needPage  bool // the customer pays on a page, which the answer must name
 }
 
 var (
-	hosted = &payinKind{route: "/pay/v01/redirect/checkout-invoice/create"}
+	hosted = &payinKind{route: "/pay/v01/redirect/checkout-invoice/create", needPage: true}
 	direct = &payinKind{route: "/pay/v01/straight/checkout-invoice/create", needPhone: true, takesOTP: true}
 )
 
@@ -244,40 +251,6 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	}, nil
 }
 
-// customData builds the object that carries the reference.
-func (c *Client) customData(op, orderID string, more map[string]string) (map[string]string, error) {
-	data := make(map[string]string, 1+len(more))
-	if orderID != "" {
-		if fault := request.ID(orderID); fault != "" {
-			return nil, c.t.Invalid(op, "TransactionID", fault)
-		}
-		data[transactionID] = orderID
-	}
-	field := "CustomData"
-	if op == "CreatePayment" {
-		field = "Metadata"
-	}
-	folded := make(map[string]bool, len(more))
-	for key, value := range more {
-		fault := request.ID(key)
-		if fault == "" {
-			fault = request.Text(value)
-		}
-		// Two keys that differ by case alone would make the plain-object shape
-		// of every answer about this payment unreadable.
-		same := strings.ToLower(strings.ToUpper(key))
-		if slices.Contains(reservedKeys, same) || folded[same] {
-			fault = "a key is reserved, or there twice in another case"
-		}
-		if fault != "" {
-			return nil, c.t.Invalid(op, field, fault)
-		}
-		folded[same] = true
-		data[key] = value
-	}
-	return data, nil
-}
-
 // wire checks an item and fills in its total.
 func (i Item) wire() (w itemWire, fault string) {
 	w = itemWire(i)
@@ -299,132 +272,22 @@ func (i Item) wire() (w itemWire, fault string) {
 	return w, ""
 }
 
-// createPayin does a call that is answered with a new token.
-func (c *Client) createPayin(ctx context.Context, call *transport.Call) (*Payin, *transport.Answer, error) {
-	w, answer, err := c.create(ctx, call, payinCodes)
-	if err != nil {
-		return nil, answer, err
+// createPayin does a call that is answered with a new token; see Client.create.
+func (c *Client) createPayin(ctx context.Context, kind *payinKind, call *transport.Call) (*Payin, error) {
+	made, err := c.create(ctx, call, payinCodes, kind)
+	if made == nil {
+		return nil, err
 	}
 	return &Payin{
-		Envelope: w.envelope(), Token: string(w.Token), CheckoutURL: c.t.CheckoutURL(string(w.ResponseText)),
-		CustomData: w.customData(), Raw: withoutBOM(answer.Body),
-	}, answer, nil
+		Envelope: made.envelope.exported(), Token: made.Token, CheckoutURL: made.checkoutURL,
+		CustomData: made.custom, Raw: made.raw,
+	}, err
 }
 
-// create does a call whose success is response_code 00 and a token. Anything
-// else is a refusal by its code, or an answer that leaves open what happened.
-func (c *Client) create(ctx context.Context, call *transport.Call, codes subCodes) (*envelopeWire, *transport.Answer, error) {
-	var w envelopeWire
-	call.Decode = func(a *transport.Answer) error {
-		if err := decode(a.Body, &w); err != nil {
-			return err
-		}
-		// Whoever holds the token can look at the payment: no error shows it.
-		call.Sensitive = append(call.Sensitive, string(w.Token))
-		switch {
-		case w.ResponseCode == "":
-			return errNoResponseCode
-		case w.ResponseCode != accepted || tokenFault(string(w.Token)) != "":
-			return codes.refuse(&w, a)
-		}
-		// The customer would pay somebody else's order on the page, or the money
-		// of another payout would be followed.
-		if of := w.customData().Get(transactionID); of != "" && call.Reference != "" && of != call.Reference {
-			return errOtherOrder
-		}
-		return nil
-	}
-	call.Refusal = func(a *transport.Answer) *guichet.Error {
-		var w envelopeWire
-		if decode(a.Body, &w) == nil {
-			call.Sensitive = append(call.Sensitive, string(w.Token))
-		}
-		return codes.refusal(a)
-	}
-	answer, err := c.t.Do(ctx, call)
-	return &w, answer, err
-}
-
-func (c *Client) confirmPayin(ctx context.Context, op, token string) (*PayinStatus, error) {
+func (c *Client) confirmPayin(ctx context.Context, op, token string, native bool) (*confirmation, error) {
 	route, parameter := "/pay/v01/redirect/checkout-invoice/confirm/", "invoiceToken"
 	if c.confirmByToken {
 		route, parameter = "/pay/v01/redirect/checkout-invoice/confirm", "token"
 	}
-	w, raw, err := c.confirm(ctx, op, route, parameter, token)
-	if err != nil {
-		return nil, err
-	}
-	return &PayinStatus{
-		Envelope: w.Envelope.envelope(), Status: w.status(), ProviderStatus: string(w.Status),
-		Amount: w.amount(), Currency: w.currency(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
-		OperatorReference: string(w.Reference), Customer: string(w.Customer), CustomerDetails: CustomerDetails(w.CustomerDetails),
-		Date: w.Date, RequestID: string(w.RequestID), Token: string(w.Envelope.Token),
-		TransactionID: string(w.TransactionID), ExternalID: string(w.ExternalID),
-		CustomData: w.Envelope.customData(), Raw: raw,
-	}, nil
-}
-
-// confirm asks for the state behind a token.
-func (c *Client) confirm(ctx context.Context, op, route, parameter, token string) (*statusWire, json.RawMessage, error) {
-	if fault := tokenFault(token); fault != "" {
-		return nil, nil, c.t.Invalid(op, "token", fault)
-	}
-	var w *statusWire
-	call := &transport.Call{
-		Op: op, Method: http.MethodGet, Route: route, Query: url.Values{parameter: {token}},
-		Sensitive: []string{token},
-		Refusal:   confirmCodes.refusal,
-		Decode: func(a *transport.Answer) (err error) {
-			w, err = confirmCodes.readStatus(a)
-			return err
-		},
-	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil && answer != nil && saysFailed(answer.Status) {
-		if failed, readErr := confirmCodes.readStatus(answer); readErr == nil && failed.status() == guichet.StatusFailed {
-			w, err = failed, nil
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return w, withoutBOM(answer.Body), nil
-}
-
-const maxToken = 4096
-
-// tokenFault says why s cannot be a token. It travels in the query, escaped.
-func tokenFault(s string) string {
-	switch {
-	case s == "":
-		return "must not be empty"
-	case s == "." || s == "..":
-		return "must not be a path step"
-	case len(s) > maxToken:
-		return "is too long"
-	case !utf8.ValidString(s):
-		return "is not valid UTF-8"
-	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
-		return "must not hold blanks or control characters"
-	}
-	return ""
-}
-
-func amountFault(francs int64) string { return unless(francs > 0, "must be above 0 francs") }
-
-// unless returns the fault of a field that is not fine.
-func unless(fine bool, fault string) string {
-	if fine {
-		return ""
-	}
-	return fault
-}
-
-func (c *Client) firstFault(op string, faults []request.Setting) error {
-	for _, f := range faults {
-		if f.Fault != "" {
-			return c.t.Invalid(op, f.Field, f.Fault)
-		}
-	}
-	return nil
+	return c.confirm(ctx, op, route, parameter, token, native)
 }

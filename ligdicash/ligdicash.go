@@ -180,7 +180,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // customer confirm on a page.
 //
 // Reference travels as custom_data.transaction_id and Metadata as further keys of
-// custom_data; "transaction_id", "hash" and "logfile" are LigdiCash's own.
+// custom_data, 900 at most; "transaction_id", "hash" and "logfile" are LigdiCash's own.
 // Amounts outside 9 to 2,000,000 francs are refused by LigdiCash, not here.
 //
 // The call is sent once. See the package comment for what an unknown outcome
@@ -217,41 +217,41 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		return nil, err
 	}
 	call.Sensitive = append(append(call.Sensitive, req.Customer.Phone), request.Private(req)...)
-	created, answer, err := c.createPayin(ctx, call)
-	if err != nil {
+	made, err := c.createPayin(ctx, kind, call)
+	if made == nil {
 		return nil, err
 	}
-	return c.t.Created(call, answer, &guichet.Payment{
-		ID: created.Token, Reference: req.Reference, Provider: provider,
+	return &guichet.Payment{
+		ID: made.Token, Reference: req.Reference, Provider: provider,
 		Status:      guichet.StatusPending,
-		CheckoutURL: created.CheckoutURL,
-		Raw:         created.Raw,
-	}, req.Amount, "", kind == hosted)
+		CheckoutURL: made.CheckoutURL,
+		Raw:         made.Raw,
+	}, err
 }
 
 // GetStatus asks for the payment of a token (GET
 // /pay/v01/redirect/checkout-invoice/confirm/); id is Payment.ID of the create,
 // never a token that a callback brought.
 //
-// Reference is custom_data.transaction_id and nothing else; Amount is in XOF unless
-// the answer names another currency in devise. A payment that LigdiCash calls
-// completed while it refuses the call, or with two amounts that differ, is
-// ErrBadResponse.
+// Reference is custom_data.transaction_id, else the member transaction_id; Amount is
+// in XOF unless the answer names another currency in devise. A payment that LigdiCash
+// calls completed while it refuses the call, or with two amounts that differ, or with
+// a member that decides and cannot be read, is ErrBadResponse.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	if c == nil {
 		return nil, transport.Unmade("GetStatus")
 	}
-	status, err := c.confirmPayin(ctx, "GetStatus", id)
+	state, err := c.confirmPayin(ctx, "GetStatus", id, false)
 	if err != nil {
 		return nil, err
 	}
-	amount, _ := status.Amount.Major(status.Currency)
+	amount, _ := state.amount().Major(state.Currency)
 	return &guichet.Payment{
-		ID: id, Reference: status.CustomData.Get(transactionID), Provider: provider,
-		Status: status.Status, ProviderStatus: status.ProviderStatus,
+		ID: id, Reference: state.reference, Provider: provider,
+		Status: state.status(), ProviderStatus: state.Status,
 		Amount:    amount,
-		CreatedAt: status.Date.Time,
-		Raw:       status.Raw,
+		CreatedAt: state.Date.Time,
+		Raw:       state.raw,
 	}, nil
 }
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/e164"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -45,7 +45,7 @@ type PayoutRequest struct {
 	// callback carries is not settled, so give each payout its own address; see
 	// U-17 in UNVERIFIED.md.
 	CallbackURL string
-	CustomData  map[string]string `redact:"true"` // further keys; "transaction_id", "hash" and "logfile" are taken
+	CustomData  map[string]string `redact:"true"` // further keys, 900 at most; "transaction_id", "hash" and "logfile" are taken
 }
 
 // Format prints the request without the recipient's number.
@@ -122,14 +122,15 @@ func (c *Client) CreateMerchantPayout(ctx context.Context, req PayoutRequest) (*
 // /pay/v01/withdrawal/confirm/). LigdiCash suggests one question every 30 to 60
 // seconds.
 func (c *Client) ConfirmPayout(ctx context.Context, token string) (*PayoutStatus, error) {
-	w, raw, err := c.confirm(ctx, "ConfirmPayout", "/pay/v01/withdrawal/confirm/", "withdrawalToken", token)
+	state, err := c.confirm(ctx, "ConfirmPayout", "/pay/v01/withdrawal/confirm/", "withdrawalToken", token, true)
 	if err != nil {
 		return nil, err
 	}
+	more := state.details
 	return &PayoutStatus{
-		Envelope: w.Envelope.envelope(), Status: w.status(), ProviderStatus: string(w.Status),
-		Amount: w.amount(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
-		Token: string(w.Envelope.Token), CustomData: w.Envelope.customData(), Raw: raw,
+		Envelope: state.envelope, Status: state.status(), ProviderStatus: state.Status,
+		Amount: state.amount(), OperatorID: string(more.OperatorID), OperatorName: string(more.OperatorName),
+		Token: string(more.Token), CustomData: state.custom, Raw: state.raw,
 	}, nil
 }
 
@@ -141,7 +142,7 @@ type payoutWire struct {
 	CallbackURL string            `json:"callback_url"`
 	CustomData  map[string]string `json:"custom_data"`
 	// A pointer: 0 is a meaning of its own, and absent is the other endpoint's.
-	TopUpWallet *int `json:"top_up_wallet,omitzero"`
+	TopUpWallet *int `json:"top_up_wallet,omitempty"`
 }
 
 func (c *Client) createPayout(ctx context.Context, op, route string, codes subCodes, req PayoutRequest, topUp *int) (*Payout, error) {
@@ -165,15 +166,15 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	if err != nil {
 		return nil, c.t.Invalid(op, "PayoutRequest", "is not valid UTF-8")
 	}
-	w, answer, err := c.create(ctx, &transport.Call{
+	made, err := c.create(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: route,
 		Body: body, Policy: transport.Write, Reference: req.TransactionID,
 		Sensitive: []string{req.Phone},
-	}, codes)
+	}, codes, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &Payout{
-		Envelope: w.envelope(), Token: string(w.Token), CustomData: w.customData(), Raw: withoutBOM(answer.Body),
+		Envelope: made.envelope.exported(), Token: made.Token, CustomData: made.custom, Raw: made.raw,
 	}, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/ligdicash"
+	"github.com/guichetpay/guichet/ligdicash/ligdicashtest"
 )
 
 const (
@@ -248,6 +249,8 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"metadata under LigdiCash's own key", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"hash": "x"} }), invalid, "Metadata"},
 		{"metadata under the order's key", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"Transaction_ID": "x"} }), invalid, "Metadata"},
 		{"metadata that differs by case alone", with(func(r *guichet.PaymentRequest) { r.Metadata = map[string]string{"a": "1", "A": "2"} }), invalid, "Metadata"},
+		{"more metadata than an answer is read with", with(func(r *guichet.PaymentRequest) { r.Metadata = manyEntries(901) }), invalid, "Metadata"},
+		{"native, more custom data than an answer is read with", merchantPayout(ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22670000000", CustomData: manyEntries(901)}), invalid, "CustomData"},
 		{"native, a key of LigdiCash's own", invoice(ligdicash.PayinRequest{Amount: 1, CustomData: map[string]string{"logfile": "x"}}), invalid, "CustomData"},
 		{"native, an order id with a line break", invoice(ligdicash.PayinRequest{Amount: 1, TransactionID: "a\nb"}), invalid, "TransactionID"},
 		{"a callback that is no address", with(func(r *guichet.PaymentRequest) { r.CallbackURL = "javascript:x" }), invalid, "CallbackURL"},
@@ -296,6 +299,31 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 			assert.Empty(t, m.All())
 		})
 	}
+}
+
+func manyEntries(n int) map[string]string {
+	entries := make(map[string]string, n)
+	for i := range n {
+		entries["cle "+strconv.Itoa(i)] = "x"
+	}
+	return entries
+}
+
+// What is sent comes back in a confirmation, with LigdiCash's own keys.
+func TestMetadataComesBack(t *testing.T) {
+	server := ligdicashtest.NewServer()
+	defer server.Close()
+	client, err := ligdicash.New(server.Config(), server.Options()...)
+	require.NoError(t, err)
+	defer client.CloseIdleConnections()
+	req := francs(5000)
+	req.Metadata = manyEntries(900)
+	p, err := client.CreatePayment(t.Context(), req)
+	require.NoError(t, err)
+	require.NoError(t, server.Pay(p.ID))
+	p, err = client.GetStatus(t.Context(), p.ID)
+	require.NoError(t, err)
+	require.NoError(t, p.Confirms(order, req.Amount))
 }
 
 func TestOperatorsThatFit(t *testing.T) {

@@ -2,12 +2,9 @@ package ligdicash
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 
-	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -39,13 +36,7 @@ func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) 
 		Policy:    transport.Write,
 		Sensitive: []string{phone},
 		Refusal:   otpRefusal,
-		Decode: func(a *transport.Answer) error {
-			w, err := readOTP(a)
-			if err != nil {
-				return err
-			}
-			return w.refusal(a)
-		},
+		Decode:    codeSent,
 	})
 	return err
 }
@@ -59,47 +50,5 @@ func (c *Client) CreateWalletPayin(ctx context.Context, req PayinRequest) (*Payi
 	if err != nil {
 		return nil, err
 	}
-	payin, _, err := c.createPayin(ctx, call)
-	return payin, err
-}
-
-// otpWire is the envelope of debitotp, and the usual one, in case it answers
-// with that.
-type otpWire struct {
-	Envelope envelopeWire    `json:",inline"`
-	Error    json.RawMessage `json:"error"`
-	Message  text            `json:"message"`
-}
-
-func readOTP(a *transport.Answer) (*otpWire, error) {
-	w := new(otpWire)
-	return w, decode(a.Body, w)
-}
-
-var errOTP = errors.New("the answer does not say whether the code was sent")
-
-// refusal is nil only for error: false and nothing that contradicts it.
-func (w *otpWire) refusal(a *transport.Answer) error {
-	switch said := string(w.Error); {
-	case w.Envelope.ResponseCode != "":
-		return payinCodes.refuse(&w.Envelope, a)
-	case said == "true":
-		e := &guichet.Error{Message: string(w.Message)}
-		if a.OK() || transport.KindOf(a.Status) == guichet.ErrInvalidRequest {
-			e.Kind = guichet.ErrDeclined
-		}
-		return e
-	case said == "false":
-		return nil
-	}
-	return errOTP
-}
-
-// otpRefusal reads an answer that is not 2xx.
-func otpRefusal(a *transport.Answer) *guichet.Error {
-	var e *guichet.Error
-	if w, err := readOTP(a); err == nil && errors.As(w.refusal(a), &e) {
-		return e
-	}
-	return notOurs(a)
+	return c.createPayin(ctx, wallet, call)
 }

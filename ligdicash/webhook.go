@@ -2,20 +2,17 @@ package ligdicash
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Webhook is the body of a callback
@@ -27,7 +24,7 @@ type Webhook struct {
 	OrderID         string         // custom_data.transaction_id, else the member transaction_id
 	RequestID       string         // LigdiCash's own reference; payouts have none
 	ProviderStatus  string         // verbatim, such as "completed": the sender's claim
-	Amount          guichet.Number // whole francs, as written; empty: not said
+	Amount          guichet.Number // as written, and a claim too; empty: not said, or no number
 	OperatorID      string         // see OperatorByID
 	OperatorName    string
 	Customer        string `redact:"true"` // the payer's number
@@ -43,37 +40,28 @@ func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
 // LogValue is what slog shows of the callback: no personal data.
 func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
-// DecodeWebhook reads the body of a callback, JSON or form. Pass it Event.Raw.
-// It fails with ErrBadResponse, also for a body over guichet.MaxWebhookBody.
-func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
+// maxCallback is the largest body that is read, in bytes: anybody can send one, and
+// LigdiCash's have about one kilobyte.
+const maxCallback = 64 << 10
 
-func decodeWebhook(op string, body []byte) (*Webhook, error) {
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(op, "the body is too large")
-	}
-	w := new(statusWire)
-	var err error
-	if looksLikeJSON(body) {
-		err = decode(body, w)
-	} else {
-		w, err = decodeForm(body)
-	}
-	if err == nil {
-		err = w.checkAmount()
-	}
+// DecodeWebhook reads the body of a callback, JSON or form. Pass it Event.Raw. A
+// member that cannot be read is left empty. It fails with ErrBadResponse where the
+// body is neither, names a member twice, or is larger than 64 KiB.
+func DecodeWebhook(body []byte) (*Webhook, error) {
+	doc, err := openCallback("DecodeWebhook", body)
 	if err != nil {
-		return nil, webhookError(op, err.Error())
+		return nil, err
 	}
-	custom := w.Envelope.customData()
-	orderID := custom.Get(transactionID)
-	if orderID == "" {
-		orderID = string(w.TransactionID)
-	}
+	defer doc.Release()
+	v := doc.Root()
+	more := detailsIn(v)
+	var custom CustomData
+	order := claimedOrder(v, &custom)
 	return &Webhook{
-		OrderID: orderID, RequestID: string(w.RequestID), ProviderStatus: string(w.Status),
-		Amount: w.amount(), OperatorID: string(w.OperatorID), OperatorName: string(w.OperatorName),
-		Customer: string(w.Customer), ExternalID: string(w.ExternalID), Date: w.Date, CustomData: custom,
-		CustomerDetails: CustomerDetails(w.CustomerDetails),
+		OrderID: order, RequestID: string(more.RequestID), ProviderStatus: v.Get("status").TextOrNumber(),
+		Amount: claimedAmount(v), OperatorID: string(more.OperatorID), OperatorName: string(more.OperatorName),
+		Customer: string(more.Customer), ExternalID: string(more.ExternalID),
+		Date: v.Get("date").Timestamp(), CustomData: custom, CustomerDetails: more.payer,
 	}, nil
 }
 
@@ -89,36 +77,24 @@ func decodeWebhook(op string, body []byte) (*Webhook, error) {
 // GetStatus gave a final state: a forged callback could otherwise come first and
 // have the real one taken for a repetition.
 //
-// Any other media type, a body that cannot be read and one that names no order
-// are ErrBadResponse.
-func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
+// JSON is told from a form by the body, whatever the media type says. A body over 64
+// KiB, one that is neither, one that has a member twice and one that names no order
+// are ErrBadResponse. Any other member that cannot be read loses nothing.
+func (c *Client) ParseWebhook(_ context.Context, _ http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(op, "the body is too large")
-	}
-	contentType, err := signature.Header(header, "Content-Type")
-	if err != nil {
-		return nil, webhookError(op, "the header Content-Type is missing or repeated")
-	}
-	media, _, err := mime.ParseMediaType(contentType)
-	isJSON := media == "application/json"
-	if err != nil || (!isJSON && media != "application/x-www-form-urlencoded") {
-		return nil, webhookError(op, "the media type is neither JSON nor a form")
-	}
-	// So that DecodeWebhook, which sees no header, reads what was read here.
-	if isJSON != looksLikeJSON(body) {
-		return nil, webhookError(op, "the body is not of its media type")
-	}
-	webhook, err := decodeWebhook(op, body)
+	doc, err := openCallback(op, body)
 	if err != nil {
 		return nil, err
 	}
-	if webhook.OrderID == "" {
-		return nil, webhookError(op, "the callback names no order")
+	defer doc.Release()
+	v := doc.Root()
+	order := claimedOrder(v, nil)
+	if order == "" {
+		return nil, callbackError(op, "the callback names no order")
 	}
 	return &guichet.Event{
-		ID:        eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus),
-		Reference: webhook.OrderID,
+		ID:        eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber()),
+		Reference: order,
 		Raw:       bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
 }
@@ -131,77 +107,54 @@ func eventID(parts ...string) string {
 	return strings.Join(parts, ":")
 }
 
-func looksLikeJSON(body []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(withoutBOM(body), " \t\r\n"), []byte("{"))
-}
-
-var errForm = errors.New("the form cannot be read")
-
-// decodeForm turns a form into the JSON that its twin would be, and reads that.
-func decodeForm(body []byte) (*statusWire, error) {
-	form, err := url.ParseQuery(string(withoutBOM(body)))
+// openCallback reads a body, whose first character tells JSON from a form: senders and
+// proxies get the media type wrong, and an unsigned event is a doorbell only.
+func openCallback(op string, body []byte) (*strictjson.Document, error) {
+	const subject = "the callback"
+	if len(body) > maxCallback {
+		return nil, callbackError(op, subject+" is larger than 64 KiB")
+	}
+	text := bytes.Trim(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), blanks)
+	switch {
+	case len(text) == 0:
+		return nil, callbackError(op, strictjson.Sentence(subject, strictjson.ErrEmpty))
+	case text[0] == '<':
+		return nil, callbackError(op, subject+" is a page, neither JSON nor a form")
+	case text[0] == '[':
+		return nil, callbackError(op, strictjson.Sentence(subject, strictjson.ErrNoObject))
+	}
+	var err error
+	if text[0] != '{' {
+		text, err = formAsJSON(text)
+	}
+	var doc *strictjson.Document
+	if err == nil {
+		doc, err = strictjson.Parse(text)
+	}
 	if err != nil {
-		return nil, errForm
+		return nil, callbackError(op, strictjson.Sentence(subject, err))
 	}
-	object := make(map[string]any, len(form))
-	nested := map[string]map[string]any{}
-	for name, values := range form {
-		// Which of two values counts would be a guess.
-		if len(values) != 1 {
-			return nil, errForm
-		}
-		outer, path, bracketed := strings.Cut(name, "[")
-		if !bracketed {
-			object[name] = values[0]
-			continue
-		}
-		path, closed := strings.CutSuffix(path, "]")
-		if !closed {
-			return nil, errForm
-		}
-		if nested[outer] == nil {
-			nested[outer] = map[string]any{}
-		}
-		inner, key, deep := strings.Cut(path, "][")
-		record, isRecord := nested[outer][inner].(map[string]any)
-		switch _, taken := nested[outer][inner]; {
-		case taken && !(deep && isRecord):
-			return nil, errForm
-		case !deep:
-			nested[outer][inner] = values[0]
-		case !taken:
-			nested[outer][inner] = map[string]any{key: values[0]}
-		default:
-			record[key] = values[0]
-		}
-	}
-	for name, members := range nested {
-		if _, twice := object[name]; twice {
-			return nil, errForm
-		}
-		object[name] = asList(members)
-	}
-	data, err := strictjson.Marshal(object)
-	if err != nil {
-		return nil, errForm
-	}
-	w := new(statusWire)
-	return w, decode(data, w)
+	return doc, nil
 }
 
-// asList turns a PHP array with the keys 0, 1, 2 … back into a list.
-func asList(members map[string]any) any {
-	list := make([]any, len(members))
-	for i := range list {
-		record, isRecord := members[strconv.Itoa(i)].(map[string]any)
-		if !isRecord {
-			return members
-		}
-		list[i] = record
-	}
-	return list
+// claimedOrder is the order that a callback names: custom_data first, the root second.
+// It keeps the data in keep, unless that is nil.
+func claimedOrder(v strictjson.Value, keep *CustomData) string {
+	reference, _ := referenceIn(v, keep) // one that cannot be read must not lose the other
+	return cmp.Or(reference, v.Get(transactionID).TextOrNumber())
 }
 
-func webhookError(op, message string) error {
+// claimedAmount is the first of the two amounts that is a number. They are not
+// compared: an event has no amount.
+func claimedAmount(v strictjson.Value) guichet.Number {
+	for _, name := range []string{"amount", "montant"} {
+		if n, ok := v.Get(name).Number(); ok && n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+func callbackError(op, message string) error {
 	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: message}
 }

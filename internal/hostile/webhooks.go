@@ -53,7 +53,9 @@ func text(s string) func([]byte) []byte { return func([]byte) []byte { return []
 
 var deliveries = []delivery{
 	{name: "good", signed: ok, unsigned: ok},
-	{name: "1 MiB", body: padded(guichet.MaxWebhookBody), signed: ok, unsigned: ok},
+	{name: "64 KiB", body: padded(64 << 10), signed: ok, unsigned: ok},
+	{name: "64 KiB and 1 byte", body: padded(64<<10 + 1), signed: ok, unsigned: bad}, // anybody can send that
+	{name: "1 MiB", body: padded(guichet.MaxWebhookBody), signed: ok, unsigned: bad},
 	{name: "1 MiB and 1 byte", body: padded(guichet.MaxWebhookBody + 1), signed: large, unsigned: large},
 	{name: "1 MiB and 1 byte, forged", body: padded(guichet.MaxWebhookBody + 1), forged: true, signed: large, unsigned: large},
 	{name: "16 MiB", body: padded(16 << 20), signed: large, unsigned: large},
@@ -69,7 +71,8 @@ var deliveries = []delivery{
 	{name: "nested 40 deep", body: inserted(`"x":` + strings.Repeat("[", 40) + strings.Repeat("]", 40)), signed: bad, unsigned: bad},
 	{name: "nested 500,000 deep", body: inserted(`"x":` + strings.Repeat("[", 500_000) + strings.Repeat("]", 500_000)), signed: bad, unsigned: bad},
 	{name: "opened 900,000 times", body: text(strings.Repeat(`[`, 900_000)), signed: bad, unsigned: bad},
-	{name: "50,000 members", body: inserted(members(50_000)), signed: ok, unsigned: ok},
+	{name: "3,000 members", body: inserted(members(3_000)), signed: ok, unsigned: ok},
+	{name: "50,000 members", body: inserted(members(50_000)), signed: ok, unsigned: bad},
 	{name: "empty", body: text(""), signed: bad, unsigned: bad},
 	{name: "a blank", body: text(" "), signed: bad, unsigned: bad},
 	{name: "null", body: text("null"), signed: bad, unsigned: bad},
@@ -83,16 +86,16 @@ var deliveries = []delivery{
 	{name: "a byte order mark", body: func(good []byte) []byte { return append([]byte("\ufeff"), good...) }, signed: ok, unsigned: ok},
 	{name: "a trailing NUL", body: func(good []byte) []byte { return append(bytes.Clone(good), 0) }, signed: bad, unsigned: bad},
 
-	{name: "another media type", header: func(h http.Header, _ string) { h.Set("Content-Type", "text/xml") }, signed: ok, unsigned: bad},
-	{name: "another media type, forged", body: inserted(`"x":1`), forged: true, header: func(h http.Header, _ string) { h.Set("Content-Type", "text/xml") }, signed: stranger, unsigned: bad},
-	{name: "no media type", header: func(h http.Header, _ string) { h.Del("Content-Type") }, signed: ok, unsigned: bad},
-	{name: "a media type that is none", header: func(h http.Header, _ string) { h.Set("Content-Type", "application/json; =") }, signed: ok, unsigned: bad},
-	{name: "a form that is JSON", header: func(h http.Header, _ string) { h.Set("Content-Type", "application/x-www-form-urlencoded") }, signed: ok, unsigned: bad},
-	{name: "two media types", header: func(h http.Header, _ string) { h.Add("Content-Type", "text/xml") }, signed: ok, unsigned: bad},
-	{name: "the media type twice", header: func(h http.Header, _ string) { h.Add("Content-Type", h.Get("Content-Type")) }, signed: ok, unsigned: bad},
+	{name: "another media type", header: func(h http.Header, _ string) { h.Set("Content-Type", "text/xml") }, signed: ok, unsigned: ok},
+	{name: "another media type, forged", body: inserted(`"x":1`), forged: true, header: func(h http.Header, _ string) { h.Set("Content-Type", "text/xml") }, signed: stranger, unsigned: ok},
+	{name: "no media type", header: func(h http.Header, _ string) { h.Del("Content-Type") }, signed: ok, unsigned: ok},
+	{name: "a media type that is none", header: func(h http.Header, _ string) { h.Set("Content-Type", "application/json; =") }, signed: ok, unsigned: ok},
+	{name: "a form that is JSON", header: func(h http.Header, _ string) { h.Set("Content-Type", "application/x-www-form-urlencoded") }, signed: ok, unsigned: ok},
+	{name: "two media types", header: func(h http.Header, _ string) { h.Add("Content-Type", "text/xml") }, signed: ok, unsigned: ok},
+	{name: "the media type twice", header: func(h http.Header, _ string) { h.Add("Content-Type", h.Get("Content-Type")) }, signed: ok, unsigned: ok},
 
 	{name: "no signature", header: func(h http.Header, name string) { h.Del(name) }, signed: stranger, unsigned: ok},
-	{name: "no headers", header: func(h http.Header, _ string) { clear(h) }, signed: stranger, unsigned: bad},
+	{name: "no headers", header: func(h http.Header, _ string) { clear(h) }, signed: stranger, unsigned: ok},
 	{name: "the signature twice", header: func(h http.Header, name string) { h.Add(name, h.Get(name)) }, signed: stranger, unsigned: ok},
 	{name: "a second signature", header: func(h http.Header, name string) { h.Add(name, strings.Repeat("0", 64)) }, signed: stranger, unsigned: ok},
 	{name: "the signature in another case too", header: func(h http.Header, name string) { h[strings.ToLower(name)] = h[name] }, signed: stranger, unsigned: ok},
@@ -106,7 +109,7 @@ var deliveries = []delivery{
 		for name := range h {
 			h[name] = append(h[name], h[name]...)
 		}
-	}, signed: stranger, unsigned: bad},
+	}, signed: stranger, unsigned: ok},
 	{name: "the time twice", timed: true, signed: stranger, header: func(h http.Header, name string) {
 		for other := range h {
 			if other != name && other != "Content-Type" {

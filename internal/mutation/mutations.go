@@ -208,24 +208,41 @@ var mutations = []mutation{
 	{"lomi: a greeting is a payout", "lomi/payout.go", `return p.ID == "" && (p.Kind == "" || p.ProviderStatus == "")`, `return false`, "./lomi"},
 	{"lomi: a limit that is not heeded hides payments", "lomi/envelope.go", `unheeded := number(w.Limit) == 0 && `, `unheeded := false && `, "./lomi"},
 	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
-	{"ligdicash: any response_code is a success", "ligdicash/wire.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
-	{"ligdicash: notcompleted is pending", "ligdicash/wire.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
-	{"ligdicash: a foreign 400 is a refusal", "ligdicash/wire.go", `		e.Kind = guichet.ErrBadResponse
+	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
+	{"ligdicash: notcompleted is pending", "ligdicash/status.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
+	{"ligdicash: a foreign 400 is a refusal", "ligdicash/answer.go", `	default:
+		e.Kind = guichet.ErrBadResponse
 	}
-	return e
-}
-
-// refuse turns`, `	}
-	return e
-}
-
-// refuse turns`, "./ligdicash"},
-	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus)`, `eventID(webhook.OrderID, webhook.RequestID, webhook.ProviderStatus, media)`, "./ligdicash"},
-	{"ligdicash: a refusal with a token is a known outcome", "ligdicash/wire.go", `OutcomeUnknown: w.Token != "",`, `OutcomeUnknown: false,`, "./ligdicash"},
-	{"ligdicash: a create may be about another order", "ligdicash/invoice.go", `call.Reference != "" && of != call.Reference`, `call.Reference != "" && of == "-"`, "./ligdicash"},
+	return e`, `	}
+	return e`, "./ligdicash"},
+	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber())`, `eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber(), string(body[:1]))`, "./ligdicash"},
+	{"ligdicash: a refusal with a token is a known outcome", "ligdicash/answer.go", `OutcomeUnknown: holdsToken(v),`, `OutcomeUnknown: false,`, "./ligdicash"},
+	{"ligdicash: a create may be about another order", "ligdicash/answer.go", `call.Reference != "" && reference != call.Reference`, `call.Reference != "" && reference == "-"`, "./ligdicash"},
 	{"ligdicash: Do believes a 2xx that was no success", "ligdicash/ligdicash.go", `		Refused: refused,
 `, ``, "./ligdicash"},
-	{"ligdicash: another currency is XOF", "ligdicash/wire.go", `cmp.Or(string(w.Devise), string(guichet.XOF))`, `cmp.Or(string(guichet.XOF), string(w.Devise))`, "./ligdicash"},
+	{"ligdicash: another currency is XOF", "ligdicash/answer.go", `if w.Currency == "" {`, `if true {`, "./ligdicash"},
+	{"ligdicash: two amounts are one", "ligdicash/answer.go", `len(said) == 2 && said[0] != said[1]`, `false`, "./ligdicash"},
+	{"ligdicash: an amount of the wrong kind is none", "ligdicash/answer.go", `"status", "amount", "montant", `, `"status", `, "./ligdicash"},
+	{"ligdicash: a response_code of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[envelope]("response_code")`, `strictjson.Deciding[envelope]()`, "./ligdicash"},
+	{"ligdicash: a token of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[created]("token")`, `strictjson.Deciding[created]()`, "./ligdicash"},
+	{"ligdicash: a page of the wrong kind is not named", "ligdicash/answer.go", `; problem != "" {`, `; false {`, "./ligdicash"},
+	{"ligdicash: a hosted payment needs no page", "ligdicash/answer.go", `if !kind.needPage || made.checkoutURL != "" {`, `if true {`, "./ligdicash"},
+	{"ligdicash: custom data of a megabyte is read twice", "ligdicash/customdata.go", `> maxCustomText {`, `> 100*maxCustomText {`, "./ligdicash"},
+	{"ligdicash: what was made is lost with its page", "ligdicash/invoice.go", `if made == nil {`, `if err != nil {`, "./ligdicash"},
+	{"ligdicash: a 425 is about the payment", "ligdicash/answer.go", ` && status != http.StatusTooEarly`, ``, "./ligdicash"},
+	{"ligdicash: the reference at the root is not read", "ligdicash/answer.go", `cmp.Or(reference, string(w.TransactionID))`, `cmp.Or(reference, "")`, "./ligdicash"},
+	{"ligdicash: a reference may be of any kind", "ligdicash/customdata.go", `	case v.Kind() != strictjson.Text:
+		return "", errReferenceKind
+`, ``, "./ligdicash"},
+	{"ligdicash: a list with gaps is a plain object", "ligdicash/customdata.go", `v.Kind() == strictjson.Array || numbered(v)`, `v.Kind() == strictjson.Array`, "./ligdicash"},
+	{"ligdicash: no limit to the records", "ligdicash/customdata.go", `seen > maxRecords {`, `seen > 1000*maxRecords {`, "./ligdicash"},
+	{"ligdicash: more metadata is sent than can be read back", "ligdicash/request.go", `if len(more) > maxCustomData {`, `if false {`, "./ligdicash"},
+	{"ligdicash: a sub-code in capitals is not read", "ligdicash/status.go", "`(?i)(?:e", "`(?:e", "./ligdicash"},
+	{"ligdicash: a callback of a megabyte is read", "ligdicash/webhook.go", `const maxCallback = 64 << 10`, `const maxCallback = 1 << 20`, "./ligdicash"},
+	{"ligdicash: any number of form fields is read", "ligdicash/form.go", `>= maxFields {`, `>= 1000*maxFields {`, "./ligdicash"},
+	{"ligdicash: a broken field of a form is taken as it is", "ligdicash/form.go", `return text, err == nil && utf8.ValidString(text)`, `return text, true || err == nil && utf8.ValidString(text)`, "./ligdicash"},
+	{"ligdicash: records of a form are in the order of their fields", "ligdicash/form.go", `return !isIndex(f.name) })`, `return true })`, "./ligdicash"},
+	{"ligdicash: the line that ends a form is part of it", "ligdicash/form.go", `const blanks = " \t\r\n"`, `const blanks = " \t"`, "./ligdicash"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
 	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
