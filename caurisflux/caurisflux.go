@@ -10,8 +10,8 @@
 // error for which errors.Is(err, guichet.ErrUnknownOutcome) holds, repeat it with
 // Error.IdempotencyKey within that time.
 //
-// The documented status names no order: pass "" to Payment.Confirms unless
-// Payment.OrderID is set. Any currency with known decimals is sent, because
+// The documented status names no reference: pass "" to Payment.Confirms unless
+// Payment.Reference is set. Any currency with known decimals is sent, because
 // CaurisFlux does not list what it takes. One-time codes have no documented slot
 // and are refused with ErrUnsupported; InitiateRequest.Extra can carry one.
 //
@@ -269,12 +269,6 @@ func (c *Client) needKeys(op string) error {
 	return nil
 }
 
-// invalid is the error for a field that is wrong; nothing was sent. It names the
-// field and never its value.
-func invalid(op, field, fault string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
-}
-
 // CreatePayment creates a payment (POST /payments/initiate). Payment.ID is
 // CaurisFlux's transaction id.
 //
@@ -285,7 +279,7 @@ func invalid(op, field, fault string) error {
 //
 // An answer that names another amount or currency comes back as the payment and
 // ErrMismatch; when it names no currency, its amount is read in the one that was
-// asked for. An answer about another order is ErrBadResponse.
+// asked for. An answer about another reference is ErrBadResponse.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
 	if c == nil {
@@ -294,9 +288,12 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err := rules.Payment(req); err != nil {
 		return nil, err
 	}
-	native := InitiateRequest{
+	if err := c.needKeys(op); err != nil {
+		return nil, err
+	}
+	body := initiateBody{
 		Type:              TypeCheckout,
-		Amount:            guichet.Number(req.Amount.Decimal()),
+		Amount:            trimZeros(req.Amount.Decimal()),
 		Currency:          req.Amount.Currency,
 		ExternalReference: req.Reference,
 		CustomerPhone:     req.Customer.Phone,
@@ -306,48 +303,37 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		CallbackURL:       req.CallbackURL,
 		ReturnURL:         req.SuccessURL,
 		CancelURL:         req.CancelURL,
-		IdempotencyKey:    cmp.Or(req.IdempotencyKey, req.Reference),
 	}
+	problems := []problem{{"CustomerName", request.Text(body.CustomerName)}} // two names that may be sent can be too long together
 	if mm := req.MobileMoney; mm != nil {
-		if mm.Country == "" {
-			return nil, invalid(op, "MobileMoney.Country", "must not be empty")
-		}
-		if mm.Operator == "" {
-			return nil, invalid(op, "MobileMoney.Operator", "must not be empty")
-		}
-		native.Type, native.CustomerPhone, native.Country, native.Provider = TypeDirect, mm.Phone, mm.Country, mm.Operator
+		body.Type, body.CustomerPhone, body.Country, body.Provider = TypeDirect, mm.Phone, mm.Country, mm.Operator
+		problems = append(problems,
+			problem{"MobileMoney.Country", request.Country(mm.Country)},
+			problem{"MobileMoney.Operator", request.ID(mm.Operator)},
+		)
+	}
+	if err := firstProblem(op, problems...); err != nil {
+		return nil, err
 	}
 	if len(req.Metadata) > 0 {
-		native.Metadata = make(map[string]any, len(req.Metadata))
+		body.Metadata = make(map[string]any, len(req.Metadata))
 		for key, value := range req.Metadata {
-			native.Metadata[key] = value
+			body.Metadata[key] = value
 		}
 	}
-	call, err := c.initiateCall(op, native)
+	call, err := body.call(op, nil, cmp.Or(req.IdempotencyKey, req.Reference))
 	if err != nil {
 		return nil, err
 	}
 	call.Sensitive = append(call.Sensitive, req.Customer.Phone, req.Customer.FirstName, req.Customer.LastName)
 	call.Sensitive = append(call.Sensitive, request.Private(req)...)
-	created, answer, err := c.payment(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	payment := c.portable(created)
-	payment.Reference = req.Reference
-	currency := cmp.Or(created.Currency, req.Amount.Currency)
-	amount, exact := created.Amount.Major(currency)
-	payment.Amount = amount
-	if created.Amount != "" && !exact { // stays zero, which Created takes for not said
-		return payment, c.t.Fail(call, answer, guichet.ErrMismatch, "the provider took another amount than was asked for")
-	}
-	return c.t.Created(call, answer, payment, req.Amount, string(currency), req.MobileMoney == nil)
+	return c.created(ctx, call, req)
 }
 
 // GetStatus asks for one payment (GET /payments/status/{id}); id is the
-// transaction id. Payment.OrderID is empty unless CaurisFlux names the order,
+// transaction id. Payment.Reference is empty unless CaurisFlux names the reference,
 // which its pages do not promise. An answer that says paid, and names neither a
-// transaction nor an order, is ErrBadResponse: it would confirm any payment.
+// transaction nor a reference, is ErrBadResponse: it would confirm any payment.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
 	if c == nil {
@@ -357,21 +343,16 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	if err != nil {
 		return nil, err
 	}
-	native, answer, err := c.payment(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	if native.Status == guichet.StatusSucceeded && native.ID == "" && native.ExternalReference == "" {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer says paid, and names neither a transaction nor an order")
-	}
-	payment := c.portable(native)
-	payment.ID = id
-	return payment, nil
+	return c.status(ctx, call)
 }
 
 // List returns one page of payments (GET /payments, see Config.ListPath). The
-// cursor is the number of the next page; a list that does not say how many pages
-// it has ends with the first.
+// cursor is the number of the next page. What an item calls a payout or a refund is
+// no payment received, and is left out: a page may be empty and go on.
+//
+// The last page is told by the figures beside the list. Without any the first page is
+// the last; where they contradict each other the error is ErrBadResponse, because a
+// payment on a page that nobody asks for would pass for missing.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if c == nil {
@@ -388,26 +369,18 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 		}
 		asked.Page = page
 	}
-	native, err := c.list(ctx, op, asked)
-	if err != nil {
-		return nil, err
-	}
-	page := &guichet.Page{Payments: make([]*guichet.Payment, len(native.Payments)), Next: native.next(asked.Page)}
-	for i, p := range native.Payments {
-		page.Payments[i] = c.portable(p)
-	}
-	return page, nil
-}
-
-func (c *Client) portable(p *Payment) *guichet.Payment {
-	amount, _ := p.Amount.Major(p.Currency)
-	return &guichet.Payment{
-		ID: p.ID, Reference: p.ExternalReference, Provider: provider,
-		Status: p.Status, ProviderStatus: p.ProviderStatus,
-		Amount:      amount,
-		CheckoutURL: c.t.CheckoutURL(p.RedirectURL),
-		CreatedAt:   p.CreatedAt.Time,
-		ExpiresAt:   p.ExpiresAt.Time,
-		Raw:         p.Raw,
-	}
+	var page *guichet.Page
+	err := c.list(ctx, op, asked, func(a *transport.Answer) error {
+		read, err := readList(a, c.portable)
+		if read == nil {
+			return err
+		}
+		next, problem := read.next(asked)
+		if problem != nil {
+			return problem
+		}
+		page = &guichet.Page{Payments: read.all(), Next: next, Skipped: read.Skipped}
+		return err
+	})
+	return page, err
 }

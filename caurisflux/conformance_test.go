@@ -68,6 +68,7 @@ func harness() conformance.Harness {
 			"success": guichet.StatusSucceeded, "SUCCESS": guichet.StatusSucceeded, "completed": guichet.StatusSucceeded, "paid": guichet.StatusSucceeded,
 			"failed": guichet.StatusFailed, "expired": guichet.StatusExpired,
 			"cancelled": guichet.StatusCanceled, "canceled": guichet.StatusCanceled,
+			"refunded": guichet.StatusRefunded,
 		},
 		Pending:    "pending",
 		GoodAmount: []string{"5000", `"5000"`, "5000.0", "5000.00", "5e3"},

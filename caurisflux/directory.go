@@ -65,6 +65,19 @@ func (c *Client) Countries(ctx context.Context) (*Document, error) {
 	return c.document(ctx, &transport.Call{Op: "Countries", Method: http.MethodGet, Route: countriesRoute})
 }
 
+// document does a call whose answer is not described.
+func (c *Client) document(ctx context.Context, call *transport.Call) (*Document, error) {
+	var document *Document
+	call.Decode = func(a *transport.Answer) (err error) {
+		document, err = readDocument(a)
+		return err
+	}
+	if _, err := c.t.Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return document, nil
+}
+
 // Health returns nil when CaurisFlux is up (GET /health), also without keys. Any
 // answer from 200 to 399 counts, whatever its body, as in CaurisFlux's
 // WooCommerce plug-in.

@@ -68,8 +68,8 @@ func TestErrorBodies(t *testing.T) {
 		"two bodies in one":                  {400, `{"code":"insufficient_funds","code":"invalid_phone"}`, guichet.ErrInvalidRequest, "", ""},
 		"success false on 200":               {200, `{"success":false,"message":"x","data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", "x"},
 		"success false on 200, with a code":  {200, `{"success":false,"message":"x","code":"insufficient_funds"}`, guichet.ErrDeclined, "insufficient_funds", "x"},
-		"success in quotes is not true":      {200, `{"success":"false","data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", ""},
-		"success 0 on 201":                   {201, `{"success":0,"data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", ""},
+		"success in quotes is not true":      {200, `{"success":"false","data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", "success is not true or false"},
+		"success 0 on 201":                   {201, `{"success":0,"data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", "success is not true or false"},
 		"a 404 in the body of a 200":         {200, `{"statusCode":404,"error":"Not Found","status":"success","transactionId":"TX000007272","amount":5000,"currency":"XOF"}`, guichet.ErrNotFound, "", "statusCode 404 in the body: Not Found"},
 		"a 401 in the body of a 200":         {200, `{"statusCode":401,"message":"x","error":"Unauthorized"}`, guichet.ErrUnauthorized, "", "statusCode 401 in the body: x"},
 		"a 429 in quotes":                    {200, `{"statusCode":"429","status":"success","transactionId":"TX000007272"}`, guichet.ErrRateLimited, "", "statusCode 429 in the body: "},
@@ -84,7 +84,7 @@ func TestErrorBodies(t *testing.T) {
 		"success false and a good one":       {200, `{"success":false,"statusCode":200,"message":"x"}`, guichet.ErrBadResponse, "", "x"},
 		"a line break in a message is gone":  {400, `{"message":"a\nb\u2028c"}`, guichet.ErrInvalidRequest, "", "a b c"},
 		"a redirect is not heard":            {302, `{"code":"insufficient_funds"}`, guichet.ErrBadResponse, "", ""},
-		"an envelope with another data type": {200, `{"success":true,"data":[]}`, guichet.ErrBadResponse, "", "strictjson: not an object"},
+		"an envelope with another data type": {200, `{"success":true,"data":[]}`, guichet.ErrBadResponse, "", "the answer is not a JSON object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, m := newMock(t, config(), once, httpmock.NewStringResponder(c.status, c.body))
@@ -198,7 +198,7 @@ func TestUnavailable(t *testing.T) {
 		"R9: two objects":    fixture(t, "payment_bare.json") + fixture(t, "payment_bare.json"),
 		"R9: status twice":   `{"transactionId":"TX000007272","status":"failed","Status":"paid"}`,
 		"R9: status, a list": `{"transactionId":"TX000007272","status":["paid"]}`,
-		"R9: not UTF-8":      "{\"transactionId\":\"TX000007272\",\"status\":\"paid\",\"x\":\"\xff\"}",
+		"R9: not UTF-8":      "{\"transactionId\":\"TX000007272\",\"status\":\"paid\",\"externalReference\":\"\xff\"}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, m := newMock(t, config(), nil, httpmock.NewStringResponder(200, body))

@@ -12,7 +12,6 @@ import (
 	"strconv"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -43,8 +42,8 @@ type InitiateRequest struct {
 	ReturnURL   string `redact:"true"` // where the customer goes after paying
 	CancelURL   string `redact:"true"` // where the customer goes after giving up
 
-	// Metadata is any JSON object. An exact number is a guichet.Number; a
-	// json.Number would be sent as text.
+	// Metadata is any JSON object. An exact number is a guichet.Number or a
+	// json.Number.
 	Metadata map[string]any `redact:"true"`
 
 	// Extra holds members that CaurisFlux does not document, such as an
@@ -98,8 +97,7 @@ func (c *Client) Initiate(ctx context.Context, req InitiateRequest) (*Payment, e
 	if err != nil {
 		return nil, err
 	}
-	payment, _, err := c.payment(ctx, call)
-	return payment, err
+	return c.payment(ctx, call)
 }
 
 // Status asks for one payment (GET /payments/status/{id}, as CaurisFlux's
@@ -111,8 +109,7 @@ func (c *Client) Status(ctx context.Context, id string) (*Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	payment, _, err := c.payment(ctx, call)
-	return payment, err
+	return c.payment(ctx, call)
 }
 
 // ListRequest chooses one page of ListPayments.
@@ -131,8 +128,9 @@ func (r ListRequest) LogValue() slog.Value { return redact.LogValue(r) }
 // PaymentList is one page of payments. Its printed forms (fmt, slog) leave out what
 // those of Payment do.
 type PaymentList struct {
-	Payments  []*Payment // never nil
+	Payments  []*Payment // those received: payouts and refunds are left out; never nil
 	Meta      *Meta      // nil: not said
+	Skipped   int        // payments left out because they could not be read
 	RateLimit *RateLimit // nil: not said
 }
 
@@ -142,32 +140,31 @@ func (l PaymentList) Format(s fmt.State, verb rune) { redact.Format(s, verb, l) 
 // LogValue is what slog shows of the page: no links.
 func (l PaymentList) LogValue() slog.Value { return redact.LogValue(l) }
 
-// Meta says where a page stands in its list.
+// Meta says where a page stands in its list. A figure that is not said is 0.
 type Meta struct {
-	Total      int64 // payments in all
+	Total      int64 // payments in all, payouts included if CaurisFlux lists them
 	Page       int64
 	Limit      int64 // payments per page
 	TotalPages int64
 }
 
-// next is the number of the page after asked; "" if there is none.
-func (l *PaymentList) next(asked int) string {
-	if l.Meta == nil || len(l.Payments) == 0 {
-		return ""
-	}
-	// A list that stays on one page must not look as if it went on.
-	page := cmp.Or(l.Meta.Page, int64(asked), 1)
-	if page < 1 || page >= l.Meta.TotalPages {
-		return ""
-	}
-	return strconv.FormatInt(page+1, 10)
-}
-
 // ListPayments returns one page of payments (GET /payments, unless Config.ListPath
 // says otherwise). No page of CaurisFlux's names the path, and ErrNotFound may mean
 // that it is another.
+//
+// A payment that cannot be read loses none of the others: they come back beside
+// ErrBadResponse, and Skipped counts what is missing. No payment may be called
+// missing while it is above 0.
 func (c *Client) ListPayments(ctx context.Context, req ListRequest) (*PaymentList, error) {
-	return c.list(ctx, "ListPayments", req)
+	var list *PaymentList
+	err := c.list(ctx, "ListPayments", req, func(a *transport.Answer) error {
+		page, err := readList(a, (*paymentAnswer).native)
+		if page != nil {
+			list = &PaymentList{Payments: page.all(), Meta: page.meta.native(), Skipped: page.Skipped, RateLimit: rateLimit(a.Header)}
+		}
+		return err
+	})
+	return list, err
 }
 
 // initiateCall checks and marshals a new payment.
@@ -180,58 +177,32 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 		return nil, invalid(op, "Type", `must be "checkout" or "direct"`)
 	}
 	currency := cmp.Or(req.Currency, guichet.XOF)
-	amount, amountFault := wireAmount(req.Amount, currency)
-	err := firstFault(op, []fault{
-		{"Amount", amountFault},
-		{"ExternalReference", request.ID(req.ExternalReference)},
-		{"Provider", check(req.Provider, direct, request.ID)},
-		{"Country", check(req.Country, direct, request.Country)},
-		{"CustomerPhone", check(req.CustomerPhone, direct, request.Phone)},
-		{"CustomerName", request.Text(req.CustomerName)},
-		{"CustomerEmail", request.Optional(req.CustomerEmail, request.ID)},
-		{"Description", request.Text(req.Description)},
-		{"CallbackURL", request.Optional(req.CallbackURL, request.URL)},
-		{"ReturnURL", request.Optional(req.ReturnURL, request.URL)},
-		{"CancelURL", request.Optional(req.CancelURL, request.URL)},
-		{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
-	})
+	amount, amountProblem := wireAmount(req.Amount, currency)
+	err := firstProblem(op,
+		problem{"Amount", amountProblem},
+		problem{"ExternalReference", request.ID(req.ExternalReference)},
+		problem{"Provider", check(req.Provider, direct, request.ID)},
+		problem{"Country", check(req.Country, direct, request.Country)},
+		problem{"CustomerPhone", check(req.CustomerPhone, direct, request.Phone)},
+		problem{"CustomerName", request.Text(req.CustomerName)},
+		problem{"CustomerEmail", request.Optional(req.CustomerEmail, request.ID)},
+		problem{"Description", request.Text(req.Description)},
+		problem{"CallbackURL", request.Optional(req.CallbackURL, request.URL)},
+		problem{"ReturnURL", request.Optional(req.ReturnURL, request.URL)},
+		problem{"CancelURL", request.Optional(req.CancelURL, request.URL)},
+		problem{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
+	)
 	if err != nil {
 		return nil, err
 	}
-	body, err := marshal(op, "Metadata or Extra", initiateWire{
+	body := initiateBody{
 		Type: req.Type, Provider: req.Provider, Amount: amount, Currency: currency, Country: req.Country,
 		CustomerPhone: req.CustomerPhone, ExternalReference: req.ExternalReference,
 		CustomerName: req.CustomerName, CustomerEmail: req.CustomerEmail, Description: req.Description,
 		CallbackURL: req.CallbackURL, ReturnURL: req.ReturnURL, CancelURL: req.CancelURL,
-		Metadata: req.Metadata, Extra: req.Extra,
-	})
-	if err != nil {
-		return nil, err
+		Metadata: req.Metadata,
 	}
-	call := &transport.Call{
-		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
-		Body: body, Policy: transport.Write, Reference: req.ExternalReference,
-		Sensitive: append(leaves(req.Extra), req.CustomerPhone, req.CustomerEmail, req.CustomerName, req.CallbackURL, req.ReturnURL, req.CancelURL),
-	}
-	if req.IdempotencyKey != "" {
-		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
-	}
-	return call, nil
-}
-
-// wireAmount writes an amount as CaurisFlux's pages do: 5000, not 5000.00.
-func wireAmount(n guichet.Number, currency guichet.Currency) (guichet.Number, string) {
-	if _, known := currency.Exponent(); !known {
-		return "", "the currency is not an ISO 4217 code with known decimals"
-	}
-	amount, exact := n.Major(currency)
-	if !exact {
-		return "", "must be a number of major units that the currency can hold exactly"
-	}
-	if amount.Minor <= 0 {
-		return "", "must be above 0"
-	}
-	return trimZeros(amount.Decimal()), ""
+	return body.call(op, req.Extra, req.IdempotencyKey)
 }
 
 // statusCall asks for a payment or a payout: they share the endpoint.
@@ -242,40 +213,20 @@ func (c *Client) statusCall(op, id string) (*transport.Call, error) {
 	return &transport.Call{Op: op, Method: http.MethodGet, Route: "/payments/status/{id}", Args: []string{id}}, nil
 }
 
-// payment does a call that is answered with one payment.
-func (c *Client) payment(ctx context.Context, call *transport.Call) (*Payment, *transport.Answer, error) {
-	var payment *Payment
-	answer, err := c.object(ctx, call, func(object json.RawMessage) error {
-		var w paymentWire
-		if err := strictjson.Unmarshal(object, &w); err != nil {
-			return err
-		}
-		if w.Type == typePayout {
-			return errors.New("the answer is about a payout")
-		}
-		payment = w.payment(object)
-		return w.subject().check(call)
-	})
-	if err != nil {
-		return nil, answer, err
-	}
-	payment.RateLimit = rateLimit(answer.Header)
-	return payment, answer, nil
-}
-
-func (c *Client) list(ctx context.Context, op string, req ListRequest) (*PaymentList, error) {
+// list does a call for one page. Its answer is read by read.
+func (c *Client) list(ctx context.Context, op string, req ListRequest, read func(*transport.Answer) error) error {
 	if err := c.needKeys(op); err != nil {
-		return nil, err
+		return err
 	}
 	if req.Page < 0 {
-		return nil, invalid(op, "Page", "must not be below 0")
+		return invalid(op, "Page", "must not be below 0")
 	}
 	if req.Limit < 0 || req.Limit > 100 {
-		return nil, invalid(op, "Limit", "must be 0 to 100")
+		return invalid(op, "Limit", "must be 0 to 100")
 	}
 	query, err := cloneQuery(op, req.Query, "page", "limit")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if req.Page > 0 {
 		query.Set("page", strconv.Itoa(req.Page))
@@ -283,19 +234,11 @@ func (c *Client) list(ctx context.Context, op string, req ListRequest) (*Payment
 	if req.Limit > 0 {
 		query.Set("limit", strconv.Itoa(req.Limit))
 	}
-	var list *PaymentList
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: c.listPath, Query: query, Sensitive: queryValues(req.Query)}
-	call.Decode = func(a *transport.Answer) (err error) {
-		list, err = parseList(a)
-		return err
-	}
-	answer, err := c.t.Do(ctx, call)
+	_, err = c.t.Do(ctx, &transport.Call{
+		Op: op, Method: http.MethodGet, Route: c.listPath, Query: query, Sensitive: queryValues(req.Query), Decode: read,
+	})
 	if e := new(guichet.Error); errors.As(err, &e) && e.Kind == guichet.ErrNotFound {
 		e.Message = "the list path " + c.listPath + " is not confirmed by CaurisFlux's pages, see Config.ListPath: " + e.Message
 	}
-	if err != nil {
-		return nil, err
-	}
-	list.RateLimit = rateLimit(answer.Header)
-	return list, nil
+	return err
 }

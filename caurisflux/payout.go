@@ -3,20 +3,15 @@ package caurisflux
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
 )
-
-// typePayout is the type of a payout in the answer to a status.
-const typePayout = "payout"
 
 // PayoutRequest is what InitiatePayout sends. The quote fixes amount, rate, fees
 // and method, so there is no amount here.
@@ -28,7 +23,7 @@ type PayoutRequest struct {
 
 	// Extra holds members that CaurisFlux does not document, such as those of a
 	// payout without a quote or to a bank. It cannot replace a field that is set.
-	// An exact number is a guichet.Number; a json.Number would be sent as text.
+	// An exact number is a guichet.Number or a json.Number.
 	Extra map[string]any `json:"-" redact:"true"`
 
 	// IdempotencyKey is sent as a header. No page says that payouts honour it,
@@ -91,7 +86,7 @@ func (p Payout) LogValue() slog.Value { return redact.LogValue(p) }
 
 // QuotePayout asks what a payout costs (POST /payouts/quote). What CaurisFlux
 // wants to know is not documented, so quote is any JSON object, with exact
-// numbers as guichet.Number; the answer names a quoteId. It is sent once.
+// numbers as guichet.Number or json.Number; the answer names a quoteId. It is sent once.
 // (https://docs.caurisflux.com/api-reference/payouts/initiate)
 func (c *Client) QuotePayout(ctx context.Context, quote map[string]any) (*Document, error) {
 	const op = "QuotePayout"
@@ -101,7 +96,7 @@ func (c *Client) QuotePayout(ctx context.Context, quote map[string]any) (*Docume
 	if len(quote) == 0 {
 		return nil, invalid(op, "quote", "must not be empty")
 	}
-	body, err := marshal(op, "quote", quote)
+	body, err := marshal(op, "quote", quote, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -121,25 +116,25 @@ func (c *Client) InitiatePayout(ctx context.Context, req PayoutRequest) (*Payout
 		return nil, err
 	}
 	documented := len(req.Extra) == 0
-	err := firstFault(op, []fault{
-		{"QuoteID", check(req.QuoteID, documented, request.ID)},
-		{"ExternalReference", request.ID(req.ExternalReference)},
-		{"Recipient.Phone", check(req.Recipient.Phone, documented, request.Phone)},
-		{"Recipient.FirstName", request.Text(req.Recipient.FirstName)},
-		{"Recipient.LastName", request.Text(req.Recipient.LastName)},
-		{"Description", request.Text(req.Description)},
-		{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
-	})
+	err := firstProblem(op,
+		problem{"QuoteID", check(req.QuoteID, documented, request.ID)},
+		problem{"ExternalReference", request.ID(req.ExternalReference)},
+		problem{"Recipient.Phone", check(req.Recipient.Phone, documented, request.Phone)},
+		problem{"Recipient.FirstName", request.Text(req.Recipient.FirstName)},
+		problem{"Recipient.LastName", request.Text(req.Recipient.LastName)},
+		problem{"Description", request.Text(req.Description)},
+		problem{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
+	)
 	if err != nil {
 		return nil, err
 	}
 	if req.Recipient.Name != "" {
 		return nil, invalid(op, "Recipient.Name", "is not sent: use FirstName and LastName")
 	}
-	body, err := marshal(op, "Extra", payoutRequestWire{
+	body, err := marshal(op, "Extra", payoutBody{
 		QuoteID: req.QuoteID, ExternalReference: req.ExternalReference, Recipient: req.Recipient,
-		Description: req.Description, Extra: req.Extra,
-	})
+		Description: req.Description,
+	}, req.Extra)
 	if err != nil {
 		return nil, err
 	}
@@ -159,29 +154,4 @@ func (c *Client) PayoutStatus(ctx context.Context, id string) (*Payout, error) {
 		return nil, err
 	}
 	return c.payout(ctx, call)
-}
-
-// payout does a call that is answered with one payout.
-func (c *Client) payout(ctx context.Context, call *transport.Call) (*Payout, error) {
-	var payout *Payout
-	answer, err := c.object(ctx, call, func(object json.RawMessage) error {
-		var w payoutWire
-		if err := strictjson.Unmarshal(object, &w); err != nil {
-			return err
-		}
-		if w.Type != "" && w.Type != typePayout {
-			return errors.New("the answer is not about a payout")
-		}
-		if w.TransactionID == "" && w.ExternalReference == "" {
-			// It would settle any payout: one called failed is paid out again.
-			return errors.New("the answer names neither a payout nor its reference")
-		}
-		payout = w.payout(object)
-		return w.subject().check(call)
-	})
-	if err != nil {
-		return nil, err
-	}
-	payout.RateLimit = rateLimit(answer.Header)
-	return payout, nil
 }

@@ -2,85 +2,140 @@ package caurisflux
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// fault is one field of a request and what is wrong with it.
-type fault struct{ field, fault string }
+// initiateBody is what POST /payments/initiate takes.
+type initiateBody struct {
+	Type              string           `json:"type"`
+	Provider          string           `json:"provider,omitempty"`
+	Amount            json.Number      `json:"amount"`
+	Currency          guichet.Currency `json:"currency"`
+	Country           string           `json:"country,omitempty"`
+	CustomerPhone     string           `json:"customerPhone,omitempty"`
+	ExternalReference string           `json:"externalReference"`
+	CustomerName      string           `json:"customerName,omitempty"`
+	CustomerEmail     string           `json:"customerEmail,omitempty"`
+	Description       string           `json:"description,omitempty"`
+	CallbackURL       string           `json:"callbackUrl,omitempty"`
+	ReturnURL         string           `json:"returnUrl,omitempty"`
+	CancelURL         string           `json:"cancelUrl,omitempty"`
+	Metadata          map[string]any   `json:"metadata,omitempty"`
+}
 
-func firstFault(op string, faults []fault) error {
-	for _, f := range faults {
-		if f.fault != "" {
-			return invalid(op, f.field, f.fault)
+// call is the create with this body and these members beside it. With an
+// idempotency key it may be sent again.
+func (b *initiateBody) call(op string, extra map[string]any, key string) (*transport.Call, error) {
+	body, err := marshal(op, "Metadata or Extra", b, extra)
+	if err != nil {
+		return nil, err
+	}
+	call := &transport.Call{
+		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
+		Body: body, Policy: transport.Write, Reference: b.ExternalReference,
+		Sensitive: append(leaves(extra), b.CustomerPhone, b.CustomerEmail, b.CustomerName, b.CallbackURL, b.ReturnURL, b.CancelURL),
+	}
+	if key != "" {
+		call.Policy, call.IdempotencyKey = transport.Keyed, key
+	}
+	return call, nil
+}
+
+// payoutBody is what POST /payouts/initiate takes.
+type payoutBody struct {
+	QuoteID           string    `json:"quoteId,omitempty"`
+	ExternalReference string    `json:"externalReference"`
+	Recipient         Recipient `json:"recipient,omitzero"`
+	Description       string    `json:"description,omitempty"`
+}
+
+// marshal writes a body, and the members of extra after its own. Two members of one
+// name would let CaurisFlux read another amount than was checked here.
+func marshal(op, field string, body any, extra map[string]any) ([]byte, error) {
+	written, err := strictjson.Marshal(body)
+	if err == nil && len(extra) > 0 {
+		var more []byte
+		if more, err = strictjson.Marshal(extra); err == nil {
+			written = append(append(written[:len(written)-1], ','), more[1:]...)
+		}
+	}
+	if err == nil {
+		err = strictjson.Check(written)
+	}
+	if err != nil {
+		return nil, invalid(op, field, "cannot be written as JSON, or repeats a member that is already there")
+	}
+	return written, nil
+}
+
+// leaves returns every text and number in what the caller made up: which of them
+// are secret cannot be told.
+func leaves(members map[string]any) []string {
+	if len(members) == 0 {
+		return nil
+	}
+	written, err := strictjson.Marshal(members)
+	if err != nil {
+		return nil
+	}
+	return strictjson.Leaves(written)
+}
+
+// problem is one field of a request and what is wrong with it.
+type problem struct{ field, text string }
+
+func firstProblem(op string, problems ...problem) error {
+	for _, p := range problems {
+		if p.text != "" {
+			return invalid(op, p.field, p.text)
 		}
 	}
 	return nil
 }
 
 // check says what is wrong with a field; an empty one only when it is required.
-func check(value string, required bool, fault func(string) string) string {
+func check(value string, required bool, problem func(string) string) string {
 	if required {
-		return fault(value)
+		return problem(value)
 	}
-	return request.Optional(value, fault)
+	return request.Optional(value, problem)
 }
 
-// marshal writes a body that holds values of the caller's own making. Two members
-// of one name would let CaurisFlux read another amount than was checked here.
-func marshal(op, field string, v any) ([]byte, error) {
-	body, err := strictjson.Marshal(v)
-	if err == nil {
-		err = strictjson.Check(body)
-	}
-	if err != nil {
-		return nil, invalid(op, field, "cannot be written as JSON, or repeats a member that is already there")
-	}
-	return body, nil
+// invalid is the error for a field that is wrong; nothing was sent. It names the
+// field and never its value.
+func invalid(op, field, problem string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + problem}
 }
 
-// leaves returns every text and number in a value of the caller's own making.
-// Which of them are secret cannot be told.
-func leaves(v any) []string {
-	raw, err := strictjson.Marshal(v)
-	if err != nil {
-		return nil
+// wireAmount writes an amount as CaurisFlux's pages do: 5000, not 5000.00.
+func wireAmount(n guichet.Number, currency guichet.Currency) (json.Number, string) {
+	if _, known := currency.Exponent(); !known {
+		return "", "the currency is not an ISO 4217 code with known decimals"
 	}
-	return appendLeaves(nil, raw)
-}
-
-func appendLeaves(dst []string, raw json.RawMessage) []string {
-	var object map[string]json.RawMessage
-	var list []json.RawMessage
-	var leaf string
-	switch {
-	case strictjson.Unmarshal(raw, &object) == nil:
-		for _, member := range object {
-			dst = appendLeaves(dst, member)
-		}
-	case strictjson.Unmarshal(raw, &list) == nil:
-		for _, item := range list {
-			dst = appendLeaves(dst, item)
-		}
-	case strictjson.Unmarshal(raw, &leaf) == nil:
-		dst = append(dst, leaf)
-	case string(raw) != "true" && string(raw) != "false":
-		dst = append(dst, string(raw))
+	amount, exact := n.Major(currency)
+	if !exact {
+		return "", "must be a number of major units that the currency can hold exactly"
 	}
-	return dst
+	if amount.Minor <= 0 {
+		return "", "must be above 0"
+	}
+	return trimZeros(amount.Decimal()), ""
 }
 
 // trimZeros writes a whole amount without decimals.
-func trimZeros(decimal string) guichet.Number {
+func trimZeros(decimal string) json.Number {
 	whole, fraction, _ := strings.Cut(decimal, ".")
 	if strings.Trim(fraction, "0") == "" {
-		return guichet.Number(whole)
+		return json.Number(whole)
 	}
-	return guichet.Number(decimal)
+	return json.Number(decimal)
 }
 
 // queryValues returns the values of a query that nobody has described: a phone may

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,13 +14,13 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
-// Headers of a webhook. Both families are read, the first one first; the time is
-// in Unix seconds.
+// Headers of a webhook. Both families are read, the first one first, and a signature
+// may come with the time of the other; the time is in Unix seconds.
 const (
 	SignatureHeader       = "X-Webhook-Signature" // hexadecimal HMAC-SHA256, with or without "sha256=" before it
 	TimestampHeader       = "X-Webhook-Timestamp"
@@ -54,34 +53,24 @@ func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
 // LogValue is what slog shows of the webhook; see Format.
 func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
-// eventStatuses maps the events. Any other event is delivered and means nothing
-// for the payment's status.
-var eventStatuses = map[string]guichet.Status{
-	"payment.success":   guichet.StatusSucceeded,
-	"payment.completed": guichet.StatusSucceeded,
-	"payment.failed":    guichet.StatusFailed,
-	"payment.cancelled": guichet.StatusCanceled,
-	"payment.expired":   guichet.StatusExpired,
-}
-
-type webhookWire struct {
-	Event string          `json:"event"`
-	Data  json.RawMessage `json:"data"`
-}
-
-type webhookDataWire struct {
-	TransactionID         string           `json:"transactionId"`
-	ProviderTransactionID string           `json:"providerTransactionId"`
-	ExternalReference     string           `json:"externalReference"`
-	Provider              string           `json:"provider"`
+// webhookData is what a webhook says about its payment. It is a hint, nothing of it
+// decides: a member of an unexpected kind is left empty, and a number is taken as
+// text.
+type webhookData struct {
+	TransactionID         strictjson.Loose `json:"transactionId"`
+	ProviderTransactionID strictjson.Loose `json:"providerTransactionId"`
+	ExternalReference     strictjson.Loose `json:"externalReference"`
+	Provider              strictjson.Loose `json:"provider"`
 	Amount                guichet.Number   `json:"amount"`
 	Currency              guichet.Currency `json:"currency"`
-	FailureReason         string           `json:"failureReason"`
-	FailureMessage        string           `json:"failureMessage"`
-	ErrorCode             string           `json:"errorCode"`
-	ErrorMessage          string           `json:"errorMessage"`
-	Reason                string           `json:"reason"`
+	FailureReason         strictjson.Loose `json:"failureReason"`
+	FailureMessage        strictjson.Loose `json:"failureMessage"`
+	ErrorCode             strictjson.Loose `json:"errorCode"`
+	ErrorMessage          strictjson.Loose `json:"errorMessage"`
+	Reason                strictjson.Loose `json:"reason"`
 }
+
+var readWebhookData = strictjson.Deciding[webhookData]()
 
 // DecodeWebhook reads the body of a webhook. It does not verify it: pass it
 // Event.Raw of an event that ParseWebhook returned. ErrBadResponse if it names no
@@ -92,27 +81,48 @@ func decodeWebhook(op string, body []byte) (*Webhook, error) {
 	if len(body) > guichet.MaxWebhookBody {
 		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
 	}
-	var w webhookWire
-	var data webhookDataWire
-	err := strictjson.Unmarshal(body, &w)
-	switch {
-	case err != nil:
-	case w.Event == "" || len(bytes.Trim(present(w.Data), "{} \t\r\n")) == 0:
-		err = errors.New("the body lacks its event or its data")
-	default:
-		err = strictjson.Unmarshal(w.Data, &data)
+	var webhook *Webhook
+	doc, err := strictjson.Parse(body)
+	if err == nil {
+		defer doc.Release()
+		webhook, err = readWebhook(doc.Root())
 	}
 	if err != nil {
-		return nil, webhookError(op, guichet.ErrBadResponse, err.Error())
+		return nil, webhookError(op, guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+	}
+	return webhook, nil
+}
+
+func readWebhook(body strictjson.Value) (*Webhook, error) {
+	event, object := body.Get("event"), body.Get("data")
+	switch {
+	case body.Kind() != strictjson.Object:
+		return nil, strictjson.ErrNoObject
+	case isOdd(event):
+		return nil, errors.New("event is not a text")
+	case object.Present() && object.Kind() != strictjson.Object:
+		return nil, errors.New("data is not an object")
+	case event.Text() == "" || object.Len() == 0:
+		return nil, errors.New("the body lacks its event or its data")
+	}
+	// Two references that differ in a broken byte would be one.
+	for _, name := range []string{"transactionId", "providerTransactionId", "externalReference"} {
+		if badText(object.Get(name)) {
+			return nil, errors.New("data." + name + " is not valid UTF-8")
+		}
+	}
+	var data webhookData
+	if err := readWebhookData.Read(object, &data); err != nil {
+		return nil, err
 	}
 	return &Webhook{
-		Event: w.Event, Status: eventStatuses[w.Event],
-		TransactionID: data.TransactionID, ProviderTransactionID: data.ProviderTransactionID,
-		ExternalReference: data.ExternalReference, Provider: data.Provider,
+		Event: event.Text(), Status: eventStatuses[event.Text()],
+		TransactionID: string(data.TransactionID), ProviderTransactionID: string(data.ProviderTransactionID),
+		ExternalReference: string(data.ExternalReference), Provider: string(data.Provider),
 		Amount: data.Amount, Currency: data.Currency,
-		Reason:       cmp.Or(data.FailureReason, data.ErrorCode),
-		Message:      cmp.Or(data.FailureMessage, data.ErrorMessage),
-		RefundReason: data.Reason,
+		Reason:       string(cmp.Or(data.FailureReason, data.ErrorCode)),
+		Message:      string(cmp.Or(data.FailureMessage, data.ErrorMessage)),
+		RefundReason: string(data.Reason),
 	}, nil
 }
 
@@ -143,33 +153,38 @@ func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte
 	}, nil
 }
 
+// families are the headers of a signature and of its time, in the order in which
+// they are looked for.
+var families = [][2]string{
+	{SignatureHeader, TimestampHeader},
+	{LegacySignatureHeader, LegacyTimestampHeader},
+}
+
 // verify says what is wrong with the signature or the time; "" if nothing is.
 func (c *Client) verify(header http.Header, body []byte) string {
 	if c == nil {
 		return "the client was not made by New"
 	}
-	timestampHeader := TimestampHeader
-	sent, err := signature.Header(header, SignatureHeader)
-	if errors.Is(err, signature.ErrMissingHeader) {
-		timestampHeader = LegacyTimestampHeader
-		sent, err = signature.Header(header, LegacySignatureHeader)
-	}
+	sent, family, err := firstHeader(header, families[0][0], families[1][0])
 	if err != nil {
-		return err.Error()
+		return headerProblem(err, "signature")
 	}
 	mac, ok := signature.Hex(strings.TrimPrefix(sent, "sha256="))
 	if !ok {
 		return "the signature is not hex of an HMAC-SHA256"
 	}
-	stamp, err := signature.Header(header, timestampHeader)
+	// The time of the signature's own family comes first: a sender that fills both
+	// families may have signed at two times.
+	own, other := families[family][1], families[1-family][1]
+	stamp, _, err := firstHeader(header, own, other)
 	if errors.Is(err, signature.ErrRepeatedHeader) {
-		return err.Error()
+		return headerProblem(err, "timestamp")
 	}
 	if c.bodyOnly && signature.Verify(mac, c.secrets, body) {
 		return ""
 	}
 	if err != nil {
-		return err.Error()
+		return headerProblem(err, "timestamp")
 	}
 	at, ok := signature.UnixSeconds(stamp)
 	if !ok {
@@ -182,6 +197,24 @@ func (c *Client) verify(header http.Header, body []byte) string {
 		return "the timestamp is too far from now"
 	}
 	return ""
+}
+
+// firstHeader returns the value of the first of the headers that is there, and which
+// one that is. A repeated one is an error.
+func firstHeader(header http.Header, names ...string) (value string, which int, err error) {
+	for which, name := range names {
+		if value, err = signature.Header(header, name); !errors.Is(err, signature.ErrMissingHeader) {
+			return value, which, err
+		}
+	}
+	return "", 0, err
+}
+
+func headerProblem(err error, what string) string {
+	if errors.Is(err, signature.ErrRepeatedHeader) {
+		return "the header of the " + what + " is there twice"
+	}
+	return "the header of the " + what + " is missing"
 }
 
 func webhookError(op string, kind error, message string) error {

@@ -13,7 +13,7 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/fake"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 const base = "/api/v1"
@@ -454,7 +454,7 @@ func (c *call) read() *input {
 
 // parse is strict, so that a body with two amounts is noticed.
 func (in *input) parse(raw []byte) {
-	if strictjson.Object(raw) != nil || strictjson.Unmarshal(raw, &in.members) != nil {
+	if strictjson.Check(raw) != nil || json.Unmarshal(raw, &in.members) != nil || in.members == nil {
 		in.fault("VALIDATION_ERROR", "the body must be one JSON object")
 	}
 }
@@ -483,7 +483,7 @@ func (in *input) text(name string, required bool) string {
 		return ""
 	}
 	var text string
-	if len(raw) == 0 || raw[0] != '"' || strictjson.Unmarshal(raw, &text) != nil || text == "" {
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil || text == "" {
 		in.fault("VALIDATION_ERROR", name+" must be a string and not empty")
 	}
 	return text

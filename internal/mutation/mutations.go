@@ -245,13 +245,38 @@ var mutations = []mutation{
 	{"ligdicash: the line that ends a form is part of it", "ligdicash/form.go", `const blanks = " \t\r\n"`, `const blanks = " \t"`, "./ligdicash"},
 	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && signature`, `if signature`, "./caurisflux"},
 	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
-	{"caurisflux: an operator's failure is a refusal", "caurisflux/wire.go", `"provider_error":        guichet.ErrUnavailable`, `"provider_error":        guichet.ErrDeclined`, "./caurisflux"},
+	{"caurisflux: an operator's failure is a refusal", "caurisflux/status.go", `providerError:           guichet.ErrUnavailable`, `providerError:           guichet.ErrDeclined`, "./caurisflux"},
 	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `case strings.HasPrefix(lower, other):
 			return "begins with " + other + ": the two halves are swapped"
 		case !strings`, `case false && strings.HasPrefix(lower, other):
 			return "begins with " + other + ": the two halves are swapped"
 		case false && !strings`, "./caurisflux"},
-	{"caurisflux: success false inside data is believed", "caurisflux/envelope.go", `&& inner.refuses() {`, `&& isErrorCode(inner.StatusCode) {`, "./caurisflux"},
-	{"caurisflux: an answer without a name settles any payout", "caurisflux/payout.go", `if w.TransactionID == "" && w.ExternalReference == "" {`, `if false {`, "./caurisflux"},
+	{"caurisflux: success false inside data is believed", "caurisflux/answer.go", `if !outer.denied && !inner.denied {`, `if !outer.denied {`, "./caurisflux"},
+	{"caurisflux: an answer without a name settles any payout", "caurisflux/answer.go", `if p.TransactionID == "" && p.ExternalReference == "" {`, `if false {`, "./caurisflux"},
 	{"caurisflux: what a query holds is shown in errors", "caurisflux/payment.go", `Sensitive: queryValues(req.Query)`, `Sensitive: nil`, "./caurisflux"},
+	{"caurisflux: a payout in a list is a payment", "caurisflux/answer.go", `if moneyOut(item) {`, `if false {`, "./caurisflux"},
+	{"caurisflux: a payout without a type is a payment", "caurisflux/answer.go", `return v.Get("recipient").Present() || v.Get("recipientPhone").Present() ||`, `return false &&`, "./caurisflux"},
+	{"caurisflux: a type in capitals is another one", "caurisflux/answer.go", `return r - 'A' + 'a'`, `return r`, "./caurisflux"},
+	{"caurisflux: a page of payouts has no end", "caurisflux/answer.go", `list.count > strictjson.MaxRows`, `list.count > 1<<20`, "./caurisflux"},
+	{"caurisflux: an item without an id is a payment", "caurisflux/answer.go", `if p.id() == "" {
+		return nil, errors.New("it has`, `if false {
+		return nil, errors.New("it has`, "./caurisflux"},
+	{"caurisflux: an item that says it is none is a payment", "caurisflux/answer.go", `d.denied && !(d.plain`, `false && !(d.plain`, "./caurisflux"},
+	{"caurisflux: a list without totalPages is short", "caurisflux/answer.go", `last = of(m.Limit)`, `last = 1`, "./caurisflux"},
+	{"caurisflux: figures that contradict each other end a list", "caurisflux/answer.go", `last > 0 && m.Total > 0 && m.Limit > 0 && last != of(m.Limit)`, `false`, "./caurisflux"},
+	{"caurisflux: an empty page in the middle ends a list", "caurisflux/answer.go", `case last > 0 && number <= last && rows == 0, `, `case `, "./caurisflux"},
+	{"caurisflux: a list that is not last ends with what was left out", "caurisflux/answer.go", `rows, number := int64(l.count)`, `rows, number := int64(len(l.Items))`, "./caurisflux"},
+	{"caurisflux: a failed payment is a refusal", "caurisflux/answer.go", `!(e.plain && isFailure(`, `!(false && isFailure(`, "./caurisflux"},
+	{"caurisflux: success false about nothing is a failed payment", "caurisflux/answer.go", `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
+		(`, `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
+		(true || `, "./caurisflux"},
+	{"caurisflux: an operator's failure behind another code is known", "caurisflux/answer.go", `e.OutcomeUnknown = holds(v, providerError)`, `e.OutcomeUnknown = false`, "./caurisflux"},
+	{"caurisflux: the code in an error object is lost", "caurisflux/answer.go", `, failure.Get("code"))`, `)`, "./caurisflux"},
+	{"caurisflux: the texts of class-validator are lost", "caurisflux/answer.go", `range v.Get("constraints").All()`, `range v.Get("constraint").All()`, "./caurisflux"},
+	{"caurisflux: refunded is an unknown word", "caurisflux/status.go", `"refunded": guichet.StatusRefunded,`, ``, "./caurisflux"},
+	{"caurisflux: an address that is none is replaced by another", "caurisflux/answer.go", `if odd = oddAddress(v); odd != "" {`, `if false {`, "./caurisflux"},
+	{"caurisflux: an extra member may repeat the amount", "caurisflux/request.go", `err = strictjson.Check(written)`, `err = nil`, "./caurisflux"},
+	{"caurisflux: the time of a webhook must be of the signature's family", "caurisflux/webhook.go", `firstHeader(header, own, other)`, `firstHeader(header, own, own+other[:0])`, "./caurisflux"},
+	{"caurisflux: half a reference names a payment", "caurisflux/webhook.go", `if badText(object.Get(name)) {`, `if false {`, "./caurisflux"},
+	{"caurisflux: an odd member loses the webhook", "caurisflux/webhook.go", `strictjson.Deciding[webhookData]()`, `strictjson.Deciding[webhookData]("provider", "amount", "failureMessage")`, "./caurisflux"},
 }
