@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -116,14 +117,6 @@ func open(status int, v strictjson.Value) envelope {
 		of, said = e.result, inner
 	}
 	e.refusal = refusalOf(status, of)
-	if of == v && e.result != v { // what the envelope does not say, the object in it may
-		more := refusalOf(status, e.result)
-		e.refusal.OutcomeUnknown = e.refusal.OutcomeUnknown || more.OutcomeUnknown
-		e.refusal.Message = cmp.Or(e.refusal.Message, more.Message)
-		if e.refusal.ProviderCode == "" {
-			e.refusal.ProviderCode, e.refusal.Kind = more.ProviderCode, more.Kind
-		}
-	}
 	if e.refusal.ProviderCode == "" {
 		e.refusal.Message = cmp.Or(e.refusal.Message, said.reason)
 	}
@@ -218,24 +211,18 @@ func refused(_ string, a *transport.Answer) error {
 }
 
 // refusalOf reads an error body: {"statusCode":400,"message":"…","error":"Bad
-// Request"}. No page shows where it carries a code, so all likely places are read.
-// Kind is nil where no code decides.
+// Request"}. No page shows where it carries a code, so all likely places are read:
+// what the body itself does not say, the object in its data may. Kind is nil where no
+// code decides.
 func refusalOf(status int, v strictjson.Value) *guichet.Error {
-	e := &guichet.Error{}
-	failure := v.Get("error") // the HTTP reason phrase, a code, or an object
-	reason := failure.Text()
 	said, hasCode := statusCode(v)
-	e.ProviderCode = firstText(v.Get("code"), v.Get("errorCode"), failure.Get("code"))
-	isPhrase := reason == http.StatusText(status) || hasCode && reason == http.StatusText(int(said))
-	if e.ProviderCode == "" && !isPhrase && codeKinds[folded(reason)] != nil {
-		e.ProviderCode = reason
+	phrases := []string{http.StatusText(status), http.StatusText(int(said))}
+	e := &guichet.Error{}
+	for _, layer := range []strictjson.Value{v, v.Get("data")} {
+		e.ProviderCode = cmp.Or(e.ProviderCode, codeIn(layer, phrases))
+		e.Message = cmp.Or(e.Message, messageIn(layer))
 	}
 	e.Kind = codeKinds[folded(e.ProviderCode)]
-	for _, text := range []strictjson.Value{v.Get("message"), failure.Get("message"), failure, v.Get("errors")} {
-		if e.Message == "" {
-			e.Message = strings.Join(messages(nil, text), ", ")
-		}
-	}
 	if hasCode && said != int64(status) {
 		e.Message = "statusCode " + strconv.FormatInt(said, 10) + " in the body: " + e.Message
 	}
@@ -244,10 +231,27 @@ func refusalOf(status int, v strictjson.Value) *guichet.Error {
 	return e
 }
 
-func firstText(values ...strictjson.Value) string {
-	for _, v := range values {
-		if text := v.Text(); strings.TrimSpace(text) != "" {
-			return text
+// codeIn returns the code of an error. Its error member is one only where it is
+// documented, and not the HTTP reason phrase, which looks like some of them.
+func codeIn(v strictjson.Value, phrases []string) string {
+	failure := v.Get("error")
+	for _, place := range []strictjson.Value{v.Get("code"), v.Get("errorCode"), failure.Get("code")} {
+		if code := place.Text(); strings.TrimSpace(code) != "" {
+			return code
+		}
+	}
+	if reason := failure.Text(); !slices.Contains(phrases, reason) && codeKinds[folded(reason)] != nil {
+		return reason
+	}
+	return ""
+}
+
+// messageIn returns the text of an error for people.
+func messageIn(v strictjson.Value) string {
+	failure := v.Get("error")
+	for _, place := range []strictjson.Value{v.Get("message"), failure, v.Get("errors")} {
+		if texts := messages(nil, place); len(texts) > 0 {
+			return strings.Join(texts, ", ")
 		}
 	}
 	return ""
@@ -569,7 +573,12 @@ type page[T any] struct {
 }
 
 // all returns the payments, never nil.
-func (l *page[T]) all() []T { return append([]T{}, l.Items...) }
+func (l *page[T]) all() []T {
+	if l.Items == nil {
+		return []T{}
+	}
+	return l.Items
+}
 
 // readList reads a page of payments: an array in one envelope, in two, or bare. The
 // page is not nil beside the error of rows that could not be read.
@@ -597,6 +606,7 @@ func readList[T any](a *transport.Answer, row func(*paymentAnswer, strictjson.Va
 			return nil, err
 		}
 	}
+	p := new(paymentAnswer)
 	for item := range e.result.All() {
 		if list.count++; list.count > strictjson.MaxRows {
 			return nil, strictjson.ErrManyItems
@@ -604,7 +614,8 @@ func readList[T any](a *transport.Answer, row func(*paymentAnswer, strictjson.Va
 		if moneyOut(item) {
 			continue
 		}
-		p, err := readRow(item)
+		*p = paymentAnswer{}
+		err := readRow(item, p)
 		var of T
 		if err == nil {
 			of = row(p, item)
@@ -620,19 +631,18 @@ func readList[T any](a *transport.Answer, row func(*paymentAnswer, strictjson.Va
 }
 
 // readRow reads one payment of a list.
-func readRow(v strictjson.Value) (*paymentAnswer, error) {
-	p := new(paymentAnswer)
+func readRow(v strictjson.Value, p *paymentAnswer) error {
 	if err := readPayment.Read(v, p); err != nil {
-		return nil, err
+		return err
 	}
 	if p.id() == "" {
-		return nil, errors.New("it has no transaction id")
+		return errors.New("it has no transaction id")
 	}
 	if d := denialOf(v); d.denied && !(d.plain && failing[statusOf(p.Status)]) {
 		// Whatever its status says, it is no payment.
-		return nil, errors.New(cmp.Or(d.reason, "statusCode is that of an error"))
+		return errors.New(cmp.Or(d.reason, "statusCode is that of an error"))
 	}
-	return p, nil
+	return nil
 }
 
 // read reads the figures. They decide whether a list goes on: one that cannot be

@@ -259,8 +259,8 @@ var mutations = []mutation{
 	{"caurisflux: a type in capitals is another one", "caurisflux/answer.go", `return r - 'A' + 'a'`, `return r`, "./caurisflux"},
 	{"caurisflux: a page of payouts has no end", "caurisflux/answer.go", `list.count > strictjson.MaxRows`, `list.count > 1<<20`, "./caurisflux"},
 	{"caurisflux: an item without an id is a payment", "caurisflux/answer.go", `if p.id() == "" {
-		return nil, errors.New("it has`, `if false {
-		return nil, errors.New("it has`, "./caurisflux"},
+		return errors.New("it has`, `if false {
+		return errors.New("it has`, "./caurisflux"},
 	{"caurisflux: an item that says it is none is a payment", "caurisflux/answer.go", `d.denied && !(d.plain`, `false && !(d.plain`, "./caurisflux"},
 	{"caurisflux: a list without totalPages is short", "caurisflux/answer.go", `last = of(m.Limit)`, `last = 1`, "./caurisflux"},
 	{"caurisflux: figures that contradict each other end a list", "caurisflux/answer.go", `last > 0 && m.Total > 0 && m.Limit > 0 && last != of(m.Limit)`, `false`, "./caurisflux"},
@@ -271,7 +271,7 @@ var mutations = []mutation{
 		(`, `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
 		(true || `, "./caurisflux"},
 	{"caurisflux: an operator's failure behind another code is known", "caurisflux/answer.go", `e.OutcomeUnknown = holds(v, providerError)`, `e.OutcomeUnknown = false`, "./caurisflux"},
-	{"caurisflux: the code in an error object is lost", "caurisflux/answer.go", `, failure.Get("code"))`, `)`, "./caurisflux"},
+	{"caurisflux: the code in an error object is lost", "caurisflux/answer.go", `, failure.Get("code")} {`, `} {`, "./caurisflux"},
 	{"caurisflux: the texts of class-validator are lost", "caurisflux/answer.go", `range v.Get("constraints").All()`, `range v.Get("constraint").All()`, "./caurisflux"},
 	{"caurisflux: refunded is an unknown word", "caurisflux/status.go", `"refunded": guichet.StatusRefunded,`, ``, "./caurisflux"},
 	{"caurisflux: an address that is none is replaced by another", "caurisflux/answer.go", `if odd = oddAddress(v); odd != "" {`, `if false {`, "./caurisflux"},
