@@ -425,7 +425,7 @@ func TestStatusAnswers(t *testing.T) {
 func TestListedAmounts(t *testing.T) {
 	full := fixture(t, "gateway.json")
 	for name, item := range map[string]string{
-		"too large for Money": strings.NewReplacer("5000", fmt.Sprint(math.MaxInt64), "XAF", "EUR").Replace(full),
+		"too large for Money": strings.NewReplacer("5000", fmt.Sprint(int64(math.MaxInt64)), "XAF", "EUR").Replace(full),
 		"absent":              strings.Replace(full, `"amount"`, `"xamount"`, 1),
 		"negative":            strings.Replace(full, "5000", "-5000", 1),
 		"of unknown decimals": strings.Replace(full, "XAF", "XYZ", 1),
