@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -46,11 +47,20 @@ func Marshal(v any) (out []byte, err error) {
 	if w.buffer.Cap() <= 64<<10 {
 		writers.Put(w)
 	}
-	if replaced(out) && !wholeText(reflect.ValueOf(v), 0) {
+	// In what a method has written, Go 1.27 escapes the separators of lines and
+	// paragraphs, and Go 1.26 leaves them: a repeated create must have the same bytes.
+	for separator, escape := range separators {
+		if bytes.Contains(out, []byte(separator)) {
+			out = bytes.ReplaceAll(out, []byte(separator), []byte(escape))
+		}
+	}
+	if !utf8.Valid(out) || replaced(out) && !wholeText(reflect.ValueOf(v), 0) {
 		return nil, ErrWrite
 	}
 	return out, nil
 }
+
+var separators = map[string]string{"\u2028": `\u2028`, "\u2029": `\u2029`}
 
 // replaced reports whether out holds the sign that encoding/json puts in the place
 // of invalid UTF-8, in either of the forms in which it has written it.
@@ -58,8 +68,8 @@ func replaced(out []byte) bool {
 	return bytes.Contains(out, []byte(string(utf8.RuneError))) || bytes.Contains(out, []byte(`\ufffd`))
 }
 
-// wholeText reports whether every text in v is valid UTF-8. What a method of v
-// writes cannot be looked into, and counts as invalid.
+// wholeText reports whether every text in v is valid UTF-8, and whatever a method
+// of v writes in its place.
 func wholeText(v reflect.Value, depth int) bool {
 	if !v.IsValid() {
 		return true
@@ -67,8 +77,10 @@ func wholeText(v reflect.Value, depth int) bool {
 	if depth > MaxDepth {
 		return false
 	}
-	if v.Type().Implements(reflect.TypeFor[json.Marshaler]()) {
+	if text, has := written(v); has && !utf8.Valid(text) {
 		return false
+	} else if has && v.Kind() != reflect.String {
+		return true
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -98,6 +110,34 @@ func wholeText(v reflect.Value, depth int) bool {
 		}
 	}
 	return true
+}
+
+// written returns what v's own method writes, if it has one that encoding/json
+// calls: also one of a pointer to v, where there is a pointer.
+func written(v reflect.Value) (text []byte, has bool) {
+	switch {
+	case v.Kind() == reflect.Interface: // what is in it is looked at
+		return nil, false
+	case v.Kind() == reflect.Pointer && v.IsNil() || !v.CanInterface(): // written as null, or not at all
+		return nil, false
+	}
+	all := []any{v.Interface()}
+	if v.CanAddr() {
+		all = append(all, v.Addr().Interface())
+	}
+	for _, one := range all {
+		if m, ok := one.(json.Marshaler); ok {
+			text, err := m.MarshalJSON()
+			return text, err == nil
+		}
+	}
+	for _, one := range all {
+		if m, ok := one.(encoding.TextMarshaler); ok {
+			text, err := m.MarshalText()
+			return text, err == nil
+		}
+	}
+	return nil, false
 }
 
 // Check applies to a body the rules for answers, and wants valid UTF-8: the provider
