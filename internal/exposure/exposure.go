@@ -24,6 +24,13 @@ import (
 // something.
 const enough = 200_000
 
+// thinned is by how much the short form has fewer combinations of the same kinds.
+const thinned = 3
+
+// left reports whether the combination of the ith of one kind with the jth of another
+// is left out. The short form still has each of either kind.
+func left(i, j int) bool { return testing.Short() && (i+j)%thinned != 0 }
+
 // Run reports everything that shows a canary.
 func Run(t *testing.T, h conformance.Harness) {
 	t.Helper()
@@ -53,7 +60,7 @@ func Run(t *testing.T, h conformance.Harness) {
 	})
 	t.Logf("%s: %d printed forms searched for %d secrets in %d spellings", h.Name, s.looked, len(s.canaries), s.spellings())
 	t.Run("all of it", func(t *testing.T) {
-		if s.looked < enough {
+		if s.looked < enough && !(testing.Short() && s.looked >= enough/thinned) {
 			t.Errorf("%d printed forms are too few", s.looked)
 		}
 	})

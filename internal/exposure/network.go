@@ -251,8 +251,11 @@ func said(canaries []*canary) []string {
 func (s *suite) checkEchoes(t *testing.T) {
 	n := 0
 	for _, o := range s.operations() {
-		for _, text := range said(o.sent) {
-			for _, shape := range shapes {
+		for i, text := range said(o.sent) {
+			for j, shape := range shapes {
+				if left(i, j) {
+					continue
+				}
 				n++
 				status := statuses[n%len(statuses)]
 				s.perform(t, fmt.Sprintf("%d, %s", status, shape.name), s.client(t, echoing(status, shape.body(text), text)), o)
