@@ -44,7 +44,7 @@ var mutations = []mutation{
 	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
 	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
 	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `redact.Message(scrubber.Text(s))`, `redact.Message(s)`, "./internal/transport ./lygos"},
-	{"transport: Raw keeps the keys", "internal/transport/failure.go", `scrubber.Bytes(c.withoutMade(a.Body))`, `c.withoutMade(a.Body)`, "./internal/transport ./lygos"},
+	{"transport: Raw keeps the keys", "internal/transport/failure.go", `scrubber.Bytes(c.withoutSecretMembers(a.Body))`, `c.withoutSecretMembers(a.Body)`, "./internal/transport ./lygos"},
 	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `slices.Concat(call.Sensitive, `, `slices.Concat(`, "./internal/transport ./ligdicash ./lygos"},
 	{"transport: any cause is wrapped", "internal/transport/failure.go", `	return nil
 }
@@ -73,7 +73,7 @@ var mutations = []mutation{
 	{"transport: a create without a checkout URL succeeds", "internal/transport/created.go", `if hosted && payment.CheckoutURL == "" {`, `if false {`, "./lygos ./caurisflux ./lomi ./ligdicash"},
 	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if wrote.Load() {`, `if false {`, "./internal/transport"},
 	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
-	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `scrubber.Bytes(c.withoutMade(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
+	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `scrubber.Bytes(c.withoutSecretMembers(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
 	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},

@@ -19,8 +19,8 @@ import (
 
 // Invalid is the error for a field that is wrong; nothing was sent. It names the
 // field and never its value.
-func (c *Client) Invalid(op, field, fault string) *guichet.Error {
-	return &guichet.Error{Provider: c.name(), Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
+func (c *Client) Invalid(op, field, problem string) *guichet.Error {
+	return &guichet.Error{Provider: c.name(), Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + problem}
 }
 
 // Unsupported is the error for an operation or field that the provider has no
@@ -56,8 +56,8 @@ func (c *Client) base(call *Call) *guichet.Error {
 	return e
 }
 
-// ended is the error of a call whose context ended before anything was sent.
-func (c *Client) ended(call *Call, err error) *guichet.Error {
+// contextError is the error of a call whose context ended before anything was sent.
+func (c *Client) contextError(call *Call, err error) *guichet.Error {
 	e := c.base(call)
 	e.Err = err
 	return e
@@ -114,7 +114,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if e.Kind == nil {
 		e.Kind = KindOf(a.Status)
 	}
-	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.madeIn(a.Body), c.madeIn(a.start))...)
+	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.secretsIn(a.Body), c.secretsIn(a.start))...)
 	clean := func(s string) string { return redact.Message(scrubber.Text(s)) }
 	e.Message, e.ProviderCode, e.RequestID = clean(said.Message), clean(said.ProviderCode), clean(said.RequestID)
 	if e.RequestID == "" {
@@ -129,11 +129,11 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	if len(a.Body) > 0 {
 		// All of it, before it is cut: a cut through a secret leaves a part that
 		// is not found, and what is removed before moves it into what is kept.
-		e.SetRaw(scrubber.Bytes(c.withoutMade(a.Body)))
+		e.SetRaw(scrubber.Bytes(c.withoutSecretMembers(a.Body)))
 	} else if len(a.start) > 0 {
 		// Where reading stopped half a secret may stand, and what is removed
 		// before it moves it into what is kept.
-		e.SetRaw(scrubber.Start(c.withoutMade(a.start)))
+		e.SetRaw(scrubber.Start(c.withoutSecretMembers(a.start)))
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())
@@ -190,9 +190,9 @@ func cause(err error) error {
 // maxSegment is longer than any provider's ids and tokens.
 const maxSegment = 4096
 
-// segmentFault says why s cannot be an id in a path; "" if it can. "." and ".."
+// segmentProblem says why s cannot be an id in a path; "" if it can. "." and ".."
 // would climb to another endpoint, an empty one would ask the collection.
-func segmentFault(s string) string {
+func segmentProblem(s string) string {
 	switch {
 	case s == "":
 		return "must not be empty"

@@ -33,11 +33,11 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 	}
 	route, rawQuery, _ := strings.Cut(path, "?")
 	query, err := url.ParseQuery(rawQuery)
-	if fault := pathFault(route); fault != "" || err != nil || strings.Contains(rawQuery, "#") {
-		return c.Invalid(op, "path", "must be an escaped path below the base URL, with an optional query"+fault)
+	if problem := pathProblem(route); problem != "" || err != nil || strings.Contains(rawQuery, "#") {
+		return c.Invalid(op, "path", "must be an escaped path below the base URL, with an optional query"+problem)
 	}
 	call.Route, call.Query = route, query
-	plain, _ := url.PathUnescape(route) // pathFault has checked it
+	plain, _ := url.PathUnescape(route) // pathProblem has checked it
 	for _, prefix := range c.Once {
 		if strings.HasPrefix(strings.ToLower(plain), strings.ToLower(prefix)) {
 			call.Policy = Write
@@ -114,9 +114,9 @@ func unmarshal(body []byte, dst any) (err error) {
 	return nil
 }
 
-// pathFault refuses what would leave the base URL or mean something else than
+// pathProblem refuses what would leave the base URL or mean something else than
 // it looks like.
-func pathFault(path string) string {
+func pathProblem(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		return ": it must start with a slash"
 	}

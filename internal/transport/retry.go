@@ -21,8 +21,8 @@ const (
 	maxRetryAfter = time.Hour
 )
 
-// again decides whether the call may be sent once more.
-func (c *Client) again(ctx context.Context, call *Call, out outcome, retries int) bool {
+// shouldRetry decides whether the call may be sent once more.
+func (c *Client) shouldRetry(ctx context.Context, call *Call, out outcome, retries int) bool {
 	wait := out.err.RetryAfter
 	switch {
 	case retries >= c.maxRetries, ctx.Err() != nil, out.final, wait > maxPause:

@@ -340,7 +340,7 @@ func TestNewRefuses(t *testing.T) {
 // only looks like one stays.
 func TestSecretsThatTheProviderMade(t *testing.T) {
 	cfg := fakepay("https://api.example.com")
-	cfg.Made = []string{"secret", "launch_url"}
+	cfg.SecretMembers = []string{"secret", "launch_url"}
 	for body, want := range map[string]string{
 		`{"secret":"whsec_1","x":[{"Launch_URL" : "https:\/\/p\"q"}]}`: `{"secret":"[redacted]","x":[{"Launch_URL" : "[redacted]"}]}`,
 		`<p>"secret":"whsec`:     `<p>"secret":"[redacted]`,

@@ -39,10 +39,10 @@ type Config struct {
 	// reach an error.
 	Secrets []string
 
-	// Made names members of answers whose texts are secrets that the provider makes
-	// up, such as that of a new webhook. No error keeps them, wherever in an answer
-	// they stand and even if it was cut short or is no JSON.
-	Made []string
+	// SecretMembers names members of answers whose texts are secrets that the provider
+	// makes up, such as that of a new webhook. No error keeps them, wherever in an
+	// answer they stand and even if it was cut short or is no JSON.
+	SecretMembers []string
 
 	KeyHeader string // the documented idempotency header; empty: none, and never sent
 
@@ -230,7 +230,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 			c.budget.refund()
 			return answer, nil
 		}
-		retry := c.again(ctx, call, out, retries) // asks what this answer said, not an earlier one
+		retry := c.shouldRetry(ctx, call, out, retries) // asks what this answer said, not an earlier one
 		wait := max(backoff(retries), out.err.RetryAfter)
 		past.add(answer, out)
 		switch {
@@ -269,10 +269,10 @@ func (h *history) add(a *Answer, out outcome) {
 	}
 }
 
-// end returns the result; ended is the context's error, if it was that.
-func (h *history) end(ended error) (*Answer, error) {
-	if ended != nil {
-		h.err.Err = ended
+// end returns the result; contextErr is the context's error, if that ended the call.
+func (h *history) end(contextErr error) (*Answer, error) {
+	if contextErr != nil {
+		h.err.Err = contextErr
 	}
 	return h.answer, h.err
 }
@@ -285,8 +285,8 @@ func (c *Client) target(call *Call) (string, *guichet.Error) {
 	for _, arg := range call.Args {
 		before, after, _ := strings.Cut(rest, "{")
 		name, tail, _ := strings.Cut(after, "}")
-		if fault := segmentFault(arg); fault != "" {
-			return "", c.Invalid(call.Op, name, fault)
+		if problem := segmentProblem(arg); problem != "" {
+			return "", c.Invalid(call.Op, name, problem)
 		}
 		b.WriteString(before)
 		b.WriteString(url.PathEscape(arg))
@@ -327,7 +327,7 @@ func (c *Client) admit(ctx context.Context, call *Call) *guichet.Error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return c.ended(call, ctx.Err())
+		return c.contextError(call, ctx.Err())
 	case err != nil:
 		e := c.base(call)
 		e.Kind, e.Message = guichet.ErrRateLimited, "the limiter refused the call; nothing was sent"
