@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,7 +34,7 @@ func httpClient(settings config.Client) (*http.Client, *guichet.Error) {
 	if hc.Transport == nil || (ok && t == nil) {
 		hc.Transport = newPool(settings.Timeout)
 	}
-	hc.Transport = noRedirect{hc.Transport}
+	hc.Transport = sender{hc.Transport}
 	hc.Jar = nil // cookies would carry one merchant's session into another's calls
 	hc.CheckRedirect = nil
 	return hc, nil
@@ -57,21 +58,27 @@ func newPool(timeout time.Duration) *http.Transport {
 	}
 }
 
-// noRedirect hides where a 3xx points to. http.Client would send the key headers
-// and the body of the create there; and it parses the Location before it asks
-// CheckRedirect, failing with an error that prints it.
-type noRedirect struct{ next http.RoundTripper }
+// sender is the RoundTripper between http.Client and the connections. It completes
+// the request there, because http.Client and resty would copy the headers, and no
+// struct of resty's is to hold a credential.
+type sender struct{ next http.RoundTripper }
 
-func (t noRedirect) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := t.next.RoundTrip(r)
+func (s sender) RoundTrip(r *http.Request) (*http.Response, error) {
+	if a, ok := r.Context().Value(attemptKey{}).(*attempt); ok {
+		a.complete(r)
+	}
+	res, err := s.next.RoundTrip(r)
 	if res != nil && res.StatusCode >= 300 && res.StatusCode <= 399 {
+		// A redirect is never followed: the keys and the create would go there. And
+		// http.Client parses the Location before it asks CheckRedirect, and fails with
+		// an error that prints it.
 		res.Header.Del("Location")
 	}
 	return res, err
 }
 
-func (t noRedirect) CloseIdleConnections() {
-	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+func (s sender) CloseIdleConnections() {
+	if closer, ok := s.next.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }
@@ -87,43 +94,16 @@ func (silent) Errorf(string, ...any) {}
 func (silent) Warnf(string, ...any)  {}
 func (silent) Debugf(string, ...any) {}
 
-// attemptKey carries what the hook below does to the request of one attempt.
-type attemptKey struct{}
-
-type attempt struct {
-	header http.Header // ready, with the credentials
-	once   bool        // net/http must not repeat it by itself
-	keyed  bool        // an idempotency header is sent
-}
-
-// unrepeatable reports whether the attempt goes with an empty reader where it has
-// no body. net/http replays, on a connection that died, any GET and whatever has
-// an idempotency header; a body that it cannot send again it does not.
-func (a attempt) unrepeatable(method string) bool { return method == http.MethodGet || a.keyed }
-
-func newResty(hc *http.Client) *resty.Client {
+// newTemplate returns what the request of every attempt is a copy of. resty's own
+// R makes five maps for each. The copies share this one's, so nothing may write to
+// them: resty does where one of these three headers is missing.
+func newTemplate(hc *http.Client) *resty.Request {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
-	// The headers go straight to the request that is sent, so that no struct of
-	// resty's ever holds a credential.
-	rc.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
-		a, _ := r.Context().Value(attemptKey{}).(attempt)
-		r.Header = a.header
-		// Without GetBody net/http cannot replay a POST by itself. It would, on a
-		// connection that died, when it sees an idempotency header, and nobody
-		// would count that attempt.
-		r.GetBody = nil
-		switch empty := r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0; {
-		case !empty || !a.once:
-		case a.unrepeatable(r.Method):
-			r.Body = io.NopCloser(bytes.NewReader(nil))
-		default:
-			// Not chunked, as resty leaves it: many a firewall refuses that.
-			r.Body = http.NoBody
-		}
-		return nil
-	})
-	return rc
+	return rc.R().SetDoNotParseResponse(true).SetHeader("Accept", jsonType).SetHeader("Content-Type", jsonType).
+		SetHeader("User-Agent", "guichet-go")
 }
+
+const jsonType = "application/json"
 
 // outcome is what one attempt came to.
 type outcome struct {
@@ -133,77 +113,142 @@ type outcome struct {
 	final   bool           // trying again cannot help: a certificate, a host that does not exist
 }
 
-// attempt sends the call once.
-func (c *Client) attempt(parent context.Context, call *Call, target string, header http.Header) (*Answer, outcome) {
-	ctx, cancel := context.WithTimeout(parent, c.timeout)
-	defer cancel()
+// attempt is one sending of a call. It is the context of its own request, so that
+// sender can find it there.
+type attempt struct {
+	context.Context // the caller's, with the time limit of an attempt
+	cancel          context.CancelFunc
 
+	call   *Call
+	header http.Header // with the credentials
+	keyed  bool        // an idempotency header is sent
+	upload bytes.Reader
+
+	trace httptrace.ClientTrace
 	// A connection was asked for and never had: then nothing was written. A
 	// RoundTripper that reports neither counts as having sent.
-	var asked, got, wrote, repeated atomic.Bool
-	trace := &httptrace.ClientTrace{
-		GetConn: func(string) { asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	asked, got atomic.Bool
+	// The request was about to be written a second time.
+	wrote, repeated atomic.Bool
+
+	answer   Answer
+	download Body
+}
+
+// attemptKey is where the context of a request has its attempt.
+type attemptKey struct{}
+
+func (a *attempt) Value(key any) any {
+	if key == (attemptKey{}) {
+		return a
 	}
-	a := attempt{header: header, once: call.Policy != Read, keyed: c.KeyHeader != "" && call.IdempotencyKey != ""}
-	if a.once && !a.unrepeatable(call.Method) && len(call.Body) == 0 {
-		// HTTP/2 repeats a request without a body by itself, whatever its method,
-		// up to seven times, when the server resets its stream with a protocol
-		// error: a proxy that chokes on the answer does so after the provider has
-		// acted. It looks at the context once more before it writes.
-		//
-		// Only its header fields have names with a colon. HTTP/1 repeats such a
-		// request only when not a byte of it was written, and reports it as written
-		// before that is known: to end the call there would leave a merchant with an
-		// unknown outcome each time that an idle connection was closed meanwhile.
-		trace.WroteHeaderField = func(name string, _ []string) {
-			if strings.HasPrefix(name, ":") {
-				wrote.Store(true)
-			}
-		}
-		trace.GotConn = func(httptrace.GotConnInfo) {
-			got.Store(true)
-			if wrote.Load() {
-				repeated.Store(true)
-				cancel()
-			}
-		}
+	return a.Context.Value(key)
+}
+
+// once reports whether net/http must not repeat the request by itself.
+func (a *attempt) once() bool { return a.call.Policy != Read }
+
+// unrepeatable reports whether the attempt goes with an empty reader where it has
+// no body. net/http replays, on a connection that died, any GET and whatever has
+// an idempotency header; a body that it cannot send again it does not.
+func (a *attempt) unrepeatable() bool { return a.call.Method == http.MethodGet || a.keyed }
+
+// complete gives the request its headers and its body.
+func (a *attempt) complete(r *http.Request) {
+	r.Header = a.header
+	// Without GetBody net/http cannot replay a POST by itself. It would, on a
+	// connection that died, when it sees an idempotency header, and nobody would
+	// count that attempt.
+	r.GetBody = nil
+	a.upload.Reset(a.call.Body)
+	switch {
+	case len(a.call.Body) > 0:
+		r.Body, r.ContentLength = io.NopCloser(&a.upload), int64(len(a.call.Body))
+	case !a.once():
+		r.Body = nil
+	case a.unrepeatable():
+		r.Body = io.NopCloser(&a.upload)
+	default:
+		// Not chunked, as a body of unknown length is: many a firewall refuses that.
+		r.Body = http.NoBody
 	}
-	ctx = httptrace.WithClientTrace(ctx, trace)
-	ctx = context.WithValue(ctx, attemptKey{}, a)
-	request := c.resty.R().SetContext(ctx).SetDoNotParseResponse(true)
-	if call.Body != nil {
-		request.SetBody(bytes.NewReader(call.Body))
+}
+
+// watch has net/http report what it does with the request, and returns the context
+// that the request needs for that.
+func (a *attempt) watch() context.Context {
+	a.trace.GetConn, a.trace.GotConn = a.getConn, a.gotConn
+	if a.once() && !a.unrepeatable() && len(a.call.Body) == 0 {
+		a.trace.WroteHeaderField = a.wroteHeaderField
 	}
+	return httptrace.WithClientTrace(a, &a.trace)
+}
+
+func (a *attempt) getConn(string) { a.asked.Store(true) }
+
+func (a *attempt) gotConn(httptrace.GotConnInfo) {
+	a.got.Store(true)
+	if a.wrote.Load() {
+		a.repeated.Store(true)
+		a.cancel()
+	}
+}
+
+// wroteHeaderField sees the first writing of a request without a body. HTTP/2
+// repeats it by itself, whatever its method, up to seven times, when the server
+// resets its stream with a protocol error: a proxy that chokes on the answer does so
+// after the provider has acted. It looks at the context once more before it writes,
+// so gotConn can end it.
+//
+// Only its header fields have names with a colon. HTTP/1 repeats such a request only
+// when not a byte of it was written, and reports it as written before that is known:
+// to end the call there would leave a merchant with an unknown outcome each time that
+// an idle connection was closed meanwhile.
+func (a *attempt) wroteHeaderField(name string, _ []string) {
+	if strings.HasPrefix(name, ":") {
+		a.wrote.Store(true)
+	}
+}
+
+// attempt sends the call once.
+func (c *Client) attempt(caller context.Context, call *Call, target string) (*Answer, outcome) {
+	a := &attempt{call: call, header: c.header(call), keyed: c.KeyHeader != "" && call.IdempotencyKey != ""}
+	a.Context, a.cancel = context.WithTimeout(caller, c.timeout)
+	defer a.cancel()
+
+	request := *c.template
+	request.SetContext(a.watch())
 	res, err := request.Execute(call.Method, target)
-	if err != nil && repeated.Load() {
-		return nil, c.lost(parent, parent, call, errRepeated, false) // it was we who ended ctx
+	if err != nil && a.repeated.Load() {
+		return nil, c.lost(caller, caller, call, errRepeated, false) // it was we who ended a
 	}
 	if err != nil {
-		return nil, c.lost(parent, ctx, call, err, asked.Load() && !got.Load())
+		return nil, c.lost(caller, a, call, err, a.asked.Load() && !a.got.Load())
 	}
 	raw := res.RawResponse
 	defer raw.Body.Close()
-	answer := &Answer{Status: raw.StatusCode, Header: raw.Header}
+	answer := &a.answer
+	answer.Status, answer.Header = raw.StatusCode, raw.Header
 	if answer.Status < 200 {
 		// The connection now belongs to whoever reads the body, and no deadline
 		// ends that: reading could take for ever.
 		return answer, c.judge(call, answer, nil)
 	}
 
+	body := &a.download
 	if answer.OK() && call.Stream != nil {
-		body := &Body{r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
+		*body = Body{ctx: a, r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
 		err = call.Stream(answer, body)
 		if err != nil {
 			answer.start = body.head
 		}
 		if body.err != nil {
-			return answer, c.lost(parent, ctx, call, body.err, false)
+			return answer, c.lost(caller, a, call, body.err, false)
 		}
 		return answer, c.judge(call, answer, err)
 	}
-	body := &Body{r: raw.Body, left: DefaultMaxBody}
-	answer.Body, err = io.ReadAll(body)
+	*body = Body{ctx: a, r: raw.Body, left: DefaultMaxBody}
+	answer.Body, err = body.all(raw.ContentLength)
 	if err != nil {
 		// What was cut can still be a whole object, with blanks after it up to the
 		// cap and anything behind: nobody reads it as the provider's word.
@@ -211,7 +256,9 @@ func (c *Client) attempt(parent context.Context, call *Call, target string, head
 	}
 	switch {
 	case body.err != nil:
-		return answer, c.lost(parent, ctx, call, body.err, false)
+		return answer, c.lost(caller, a, call, body.err, false)
+	case a.Err() != nil: // nobody waits for what a long answer says
+		return answer, c.lost(caller, a, call, a.Err(), false)
 	case err != nil && !answer.OK(): // too large to read: the status still decides
 		err = nil
 	case err == nil && answer.OK() && call.Decode != nil:
@@ -229,8 +276,9 @@ const maxHead = 8 << 10
 // errTooLarge is what reading past the cap gives.
 var errTooLarge = errors.New("the answer is too large")
 
-// Body reads an answer up to a cap on its decompressed bytes.
+// Body reads an answer up to a cap on its decompressed bytes, until its context ends.
 type Body struct {
+	ctx  context.Context
 	r    io.Reader
 	left int64
 	err  error  // of the network, as opposed to the cap
@@ -240,6 +288,9 @@ type Body struct {
 func (b *Body) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errTooLarge
+	}
+	if b.err = b.ctx.Err(); b.err != nil { // a body that has arrived is read without asking the network
+		return 0, b.err
 	}
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]
@@ -253,4 +304,31 @@ func (b *Body) Read(p []byte) (int, error) {
 		b.err = err
 	}
 	return n, err
+}
+
+// firstRead is how much room an answer of unknown length gets at first.
+const firstRead = 4 << 10
+
+// all reads what is left of the body. length is what the provider says it is, and
+// only a hint.
+func (b *Body) all(length int64) ([]byte, error) {
+	room := int64(firstRead)
+	if 0 <= length && length < DefaultMaxBody {
+		room = length + 1 // the end is found without more room
+	}
+	out := make([]byte, 0, room)
+	for {
+		if len(out) == cap(out) {
+			out = slices.Grow(out, len(out))
+		}
+		n, err := b.Read(out[len(out):cap(out)])
+		out = out[:len(out)+n]
+		switch err {
+		case nil:
+		case io.EOF:
+			return out, nil
+		default:
+			return out, err
+		}
+	}
 }

@@ -31,9 +31,9 @@ type Config struct {
 	Provider string // "lygos"
 	BaseURL  string // without trailing slash; empty: WithBaseURL is required
 
-	// Authorize adds the credentials to the headers of a request. They live in
-	// this closure and nowhere else: fmt reaches every struct field, also the
-	// unexported ones.
+	// Authorize adds the credentials to the headers that every request has. New calls
+	// it once. They live in closures and nowhere else: fmt reaches every struct field,
+	// also the unexported ones.
 	Authorize func(h http.Header)
 	// Secrets are removed from whatever the provider answers before it can
 	// reach an error.
@@ -138,7 +138,8 @@ func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 // by many goroutines.
 type Client struct {
 	Config
-	resty      *resty.Client
+	template   *resty.Request     // of every request; read-only
+	headers    func() http.Header // of every request, with the credentials; read-only
 	http       *http.Client
 	logger     *slog.Logger
 	limiter    guichet.Limiter
@@ -184,7 +185,13 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		scrubber:   redact.NewScrubber(cfg.Secrets...),
 	}
 	c.Secrets = nil // the scrubber keeps them where no printer can reach
-	c.resty = newResty(hc)
+	c.template = newTemplate(hc)
+	ready := http.Header{"Accept": {jsonType}, "User-Agent": {"guichet-go/" + c.Provider}}
+	if c.Authorize != nil {
+		c.Authorize(ready)
+	}
+	// Behind a func for the same reason as in Config.Authorize.
+	c.headers = func() http.Header { return ready }
 	return c, nil
 }
 
@@ -222,9 +229,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 			return nil, err
 		}
 		start := time.Now()
-		// The headers of the attempt before may still be being written, and a
-		// RoundTripper of the caller's may have added to them.
-		answer, out := c.attempt(ctx, call, target, c.header(call))
+		answer, out := c.attempt(ctx, call, target)
 		c.log(ctx, call, answer, out, retries+1, time.Since(start))
 		if out.err == nil {
 			c.budget.refund()
@@ -279,7 +284,16 @@ func (h *history) end(contextErr error) (*Answer, error) {
 
 // target builds the URL. Caller's values cannot leave their path segment.
 func (c *Client) target(call *Call) (string, *guichet.Error) {
+	var query string
+	if len(call.Query) > 0 {
+		query = call.Query.Encode()
+	}
+	size := len(c.BaseURL) + len(call.Route) + len("?") + len(query)
+	for _, arg := range call.Args {
+		size += len(arg)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	b.WriteString(c.BaseURL)
 	rest := call.Route
 	for _, arg := range call.Args {
@@ -293,28 +307,28 @@ func (c *Client) target(call *Call) (string, *guichet.Error) {
 		rest = tail
 	}
 	b.WriteString(rest)
-	if len(call.Query) > 0 {
+	if query != "" {
 		b.WriteByte('?')
-		b.WriteString(call.Query.Encode())
+		b.WriteString(query)
 	}
 	return b.String(), nil
 }
 
+// header returns the headers of one attempt. Each has its own: those of the attempt
+// before may still be being written, and a RoundTripper of the caller's may have added
+// to them.
 func (c *Client) header(call *Call) http.Header {
-	h := make(http.Header, 8)
+	h := c.headers().Clone()
 	for name, values := range call.Header {
-		h[name] = values
+		if _, taken := h[name]; !taken {
+			h[name] = values
+		}
 	}
-	h["Accept"] = []string{"application/json"}
-	h["User-Agent"] = []string{"guichet-go/" + c.Provider}
 	if call.Body != nil {
-		h["Content-Type"] = []string{"application/json"}
+		h["Content-Type"] = []string{jsonType}
 	}
 	if c.KeyHeader != "" && call.IdempotencyKey != "" {
 		h.Set(c.KeyHeader, call.IdempotencyKey)
-	}
-	if c.Authorize != nil {
-		c.Authorize(h)
 	}
 	return h
 }
