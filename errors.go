@@ -159,7 +159,8 @@ func (e *Error) Raw() []byte {
 	if e == nil || e.raw == nil {
 		return nil
 	}
-	return e.raw()
+	raw := e.raw()
+	return raw[:min(len(raw), maxRaw)]
 }
 
 // SetRaw keeps a private copy of the start of the provider's answer for Raw.
@@ -168,6 +169,10 @@ func (e *Error) SetRaw(answer []byte) {
 	kept := append([]byte(nil), answer[:min(len(answer), maxRaw)]...)
 	e.raw = func() []byte { return append([]byte(nil), kept...) }
 }
+
+// SetRawFunc is SetRaw for an answer that takes work to make presentable: read is
+// called each time that Raw is, and returns a copy of its own.
+func (e *Error) SetRawFunc(read func() []byte) { e.raw = read }
 
 // Format prints Error() for every verb, so that %+v and %#v show no more than %v.
 func (e Error) Format(s fmt.State, verb rune) {

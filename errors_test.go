@@ -103,6 +103,10 @@ func TestErrorRaw(t *testing.T) {
 	assert.Equal(t, "abc", string(e.Raw()), "given out as a copy")
 	e.SetRaw([]byte(strings.Repeat("a", 5000)))
 	assert.Len(t, e.Raw(), 4096)
+	asked := 0
+	e.SetRawFunc(func() []byte { asked++; return []byte(strings.Repeat("b", 5000)) })
+	assert.Zero(t, asked, "only when Raw is")
+	assert.Equal(t, strings.Repeat("b", 4096), string(e.Raw()))
 }
 
 func TestNilError(t *testing.T) {

@@ -167,14 +167,15 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		return nil, err
 	}
 	t, err := transport.New(transport.Config{
-		Provider:      provider,
-		BaseURL:       hostOf(cfg.APIKey),
-		Authorize:     func(h http.Header) { authorize(h, cfg) },
-		Secrets:       []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
+		Provider:  provider,
+		BaseURL:   hostOf(cfg.APIKey),
+		Authorize: func(h http.Header) { authorize(h, cfg) },
+		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
+		KeyHeader: "Idempotency-Key",
+		Refusal:   refusal,
+		Refused:   refused,
+
 		SecretMembers: []string{"secret", "client_secret", "confirmation_token", "launch_token", "launch_url"},
-		KeyHeader:     "Idempotency-Key",
-		Refusal:       refusal,
-		Refused:       refused,
 	}, opts...)
 	if err != nil {
 		return nil, err

@@ -20,17 +20,19 @@ var mutations = []mutation{
 	{"transport: a reset that has passed is waited for", "internal/transport/retry.go", `min(max(d, 0), maxRetryAfter)`, `min(d, maxRetryAfter)`, "./internal/transport"},
 	{"transport: X-RateLimit-Reset is not read", "internal/transport/retry.go", `h.Get("X-RateLimit-Reset")`, `h.Get("X-RateLimit-Other")`, "./internal/transport ./caurisflux"},
 	{"transport: a redirect is followed", "internal/transport/attempt.go", `res.Header.Del("Location")`, `_ = "Location"`, "./internal/transport ./lygos"},
-	{"transport: an attempt that got a connection counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `asked.Load()`, "./internal/transport"},
-	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `asked.Load() && !got.Load()`, `!got.Load()`, "./internal/transport ./lygos"},
-	{"transport: net/http may replay a write", "internal/transport/attempt.go", `		r.GetBody = nil
+	{"transport: an attempt that got a connection counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `a.asked.Load()`, "./internal/transport"},
+	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `!a.got.Load()`, "./internal/transport ./lygos"},
+	{"transport: net/http may replay a write", "internal/transport/attempt.go", `	r.GetBody = nil
 `, ``, "./internal/transport ./caurisflux"},
-	{"transport: net/http may replay a GET that acts, and a keyed write without a body", "internal/transport/attempt.go", `case a.unrepeatable(r.Method):`, `case false:`, "./internal/transport"},
+	{"transport: net/http may replay a GET that acts, and a keyed write without a body", "internal/transport/attempt.go", `	case a.unrepeatable():
+		r.Body`, `	case false:
+		r.Body`, "./internal/transport"},
 	{"transport: the caller's cookie jar is used", "internal/transport/attempt.go", `	hc.Jar = nil`, `	_ = hc.Jar`, "./internal/transport ./lygos"},
 	{"transport: the caller's client is changed", "internal/transport/attempt.go", `		*hc = *settings.HTTPClient`, `		hc = settings.HTTPClient`, "./internal/transport ./lygos"},
 	{"transport: a transport that skips verification is accepted", "internal/transport/attempt.go", `t.TLSClientConfig.InsecureSkipVerify && `, `false && t.TLSClientConfig.InsecureSkipVerify && `, "./internal/transport"},
 	{"transport: no cap on an answer", "internal/transport/attempt.go", `left: DefaultMaxBody`, `left: 1 << 40`, "./internal/transport ./lygos"},
 	{"transport: no cap on headers", "internal/transport/attempt.go", `MaxResponseHeaderBytes: 64 << 10`, `MaxResponseHeaderBytes: 64 << 20`, "./internal/transport"},
-	{"transport: no timeout of an attempt", "internal/transport/attempt.go", `context.WithTimeout(parent, c.timeout)`, `context.WithTimeout(parent, 1000*time.Hour)`, "./internal/transport ./lygos"},
+	{"transport: no timeout of an attempt", "internal/transport/attempt.go", `context.WithTimeout(caller, c.timeout)`, `context.WithTimeout(caller, 1000*time.Hour)`, "./internal/transport ./lygos"},
 	{"transport: a cut body is an answer", "internal/transport/attempt.go", `	if err != nil && err != io.EOF {
 		b.err = err
 	}`, ``, "./internal/transport ./lygos"},
@@ -43,9 +45,9 @@ var mutations = []mutation{
 	{"transport: a lost answer to a write is a known outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `false`, "./internal/transport ./lygos"},
 	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
 	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
-	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `redact.Message(scrubber.Text(s))`, `redact.Message(s)`, "./internal/transport ./lygos"},
-	{"transport: Raw keeps the keys", "internal/transport/failure.go", `scrubber.Bytes(c.withoutSecretMembers(a.Body))`, `c.withoutSecretMembers(a.Body)`, "./internal/transport ./lygos"},
-	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `slices.Concat(call.Sensitive, `, `slices.Concat(`, "./internal/transport ./ligdicash ./lygos"},
+	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `scrubber.Message(said.Message)`, `redact.Message(said.Message)`, "./internal/transport ./lygos"},
+	{"transport: Raw keeps the keys", "internal/transport/failure.go", `return scrubber.Bytes(start)`, `return start`, "./internal/transport ./lygos"},
+	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `secrets := call.Sensitive`, `secrets := call.Sensitive[:0]`, "./internal/transport ./ligdicash ./lygos"},
 	{"transport: any cause is wrapped", "internal/transport/failure.go", `	return nil
 }
 
@@ -71,9 +73,14 @@ var mutations = []mutation{
 	{"transport: any checkout URL is handed out", "internal/transport/created.go", `if u.Scheme == "https" ||`, `if u.Scheme != "" ||`, "./internal/transport ./lygos ./caurisflux ./lomi"},
 	{"transport: an echo that differs is no mismatch", "internal/transport/created.go", `payment.Amount != want)`, `false)`, "./lygos ./caurisflux"},
 	{"transport: a create without a checkout URL succeeds", "internal/transport/created.go", `if hosted && payment.CheckoutURL == "" {`, `if false {`, "./lygos ./caurisflux ./lomi ./ligdicash"},
-	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if wrote.Load() {`, `if false {`, "./internal/transport"},
+	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if a.wrote.Load() {`, `if false {`, "./internal/transport"},
 	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
-	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `scrubber.Bytes(c.withoutSecretMembers(a.Body))`, `scrubber.Bytes(a.Body)`, "./lomi"},
+	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `c.scrubber.With(secrets...), c.withoutSecretMembers(start)`, `c.scrubber.With(secrets...), start`, "./lomi"},
+	{"transport: a body is read on after the context has ended", "internal/transport/attempt.go", `if b.err = b.ctx.Err(); b.err != nil {`, `if false {`, "./internal/transport"},
+	{"transport: an answer is decoded after the context has ended", "internal/transport/attempt.go", `case a.Err() != nil:`, `case false:`, "./internal/transport"},
+	{"transport: any number of values is looked for", "internal/transport/failure.go", `if len(secrets) <= maxInMessage {`, `if true {`, "./internal/transport"},
+	{"transport: any number of values is looked for in Raw", "internal/transport/failure.go", `if len(secrets) > maxInRaw {`, `if false {`, "./internal/transport"},
+	{"transport: a RoundTripper writes to the headers of all", "internal/transport/transport.go", `h := c.headers().Clone()`, `h := c.headers()`, "./internal/transport"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
 	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
@@ -114,13 +121,15 @@ var mutations = []mutation{
 	{"signature: the past is fresh", "internal/signature/signature.go", `!t.Before(now.Add(-tolerance)) && `, ``, "./internal/signature ./lygos ./caurisflux"},
 	{"signature: a time in seconds passes for milliseconds", "internal/signature/signature.go", `if !ok || len(s) != 13 {`, `if !ok {`, "./internal/signature ./lygos"},
 	{"redact: fields tagged as secret are shown", "internal/redact/redact.go", `_, tagged := f.Tag.Lookup("redact")`, `_, tagged := f.Tag.Lookup("redacted")`, "./internal/redact ./lygos"},
-	{"redact: base64 of a key is shown", "internal/redact/scrub.go", `		base64.StdEncoding.EncodeToString(b),
+	{"redact: base64 of a key is shown", "internal/redact/scrub.go", `{base64.StdEncoding.EncodeToString(b), `, `{`, "./internal/redact"},
+	{"redact: hex of a key is shown", "internal/redact/scrub.go", `	add(digits)
 `, ``, "./internal/redact"},
-	{"redact: hex of a key is shown", "internal/redact/scrub.go", `		hex.EncodeToString(b),
-`, ``, "./internal/redact"},
-	{"redact: a phone without its plus is shown", "internal/redact/scrub.go", `if e164.Valid(secret) || len(secret) >= shortestDigits && e164.Valid("+"+secret) {`, `if false {`, "./internal/redact ./lygos"},
-	{"redact: a line break in a message stays", "internal/redact/scrub.go", `if unicode.In(r, unicode.Cc,`, `if unicode.In(r,`, "./internal/redact"},
+	{"redact: a phone without its plus is shown", "internal/redact/scrub.go", `e164.Valid(secret) || len(secret)`, `false && len(secret)`, "./internal/redact ./lygos"},
+	{"redact: a line break in a message stays", "internal/redact/scrub.go", `r < ' ' || r >= 0x7f`, `r >= 0x7f`, "./internal/redact"},
 	{"redact: messages are not cut", "internal/redact/scrub.go", `n > maxMessage`, `n > 1000000`, "./internal/redact ./lygos"},
+	{"redact: half a phone is left where a text was cut", "internal/redact/scrub.go", `digits >= shortest && text[at]`, `digits >= 100 && text[at]`, "./internal/redact"},
+	{"redact: a long message is looked through whole", "internal/redact/scrub.go", `if len(text) <= MaxStart {`, `if true {`, "./internal/redact ./internal/transport"},
+	{"redact: a phone in a short message is not looked for", "internal/redact/scrub.go", `return size >= shortestPhone`, `return size >= len(secret)`, "./internal/redact"},
 	{"redact: half a secret is left where a text was cut", "internal/redact/scrub.go", `if cut && !n.word {`, `if false && !n.word {`, "./internal/transport"},
 	{"redact: a phone in groups is left", "internal/redact/scrub.go", `len(national) >= shortestPhone`, `len(national) >= 100*shortestPhone`, "./internal/redact"},
 	{"request: amounts of zero are sent", "internal/request/request.go", `if m.Minor <= 0 {`, `if m.Minor < 0 {`, "./internal/request ./lygos"},
@@ -143,9 +152,12 @@ var mutations = []mutation{
 	*p = Payment(fresh)`, "."},
 	{"payment: a date that cannot be stored is read", "timestamp.go", `err == nil && t.Year() >= 0 && t.Year() <= 9999`, `err == nil`, "."},
 	{"Confirms: any status", "payment.go", `case p.Status != StatusSucceeded:`, `case p.Status == StatusFailed:`, ". ./lygos"},
-	{"Confirms: any order", "payment.go", `case reference != "" && p.Reference != reference:`, `case false:`, ". ./lomi"},
-	{"Confirms: any amount", "payment.go", `case want != Money{} && p.Amount != want:`, `case false:`, ". ./lomi"},
-	{"Confirms: both waived", "payment.go", `case reference == "" && want == Money{}:`, `case false:`, ". ./lygos"},
+	{"Confirms: any order", "payment.go", `case reference != "" && p.Reference != reference:`, `	case false:
+		r.Body`, ". ./lomi"},
+	{"Confirms: any amount", "payment.go", `case want != Money{} && p.Amount != want:`, `	case false:
+		r.Body`, ". ./lomi"},
+	{"Confirms: both waived", "payment.go", `case reference == "" && want == Money{}:`, `	case false:
+		r.Body`, ". ./lygos"},
 	{"Status: unknown is final", "status.go", `	return false
 }`, `	return s == StatusUnknown
 }`, ". ./lygos"},

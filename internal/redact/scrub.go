@@ -53,22 +53,43 @@ const shortestDigits = 10
 
 // With returns a Scrubber that knows more secrets, such as those of one call.
 func (s *Scrubber) With(more ...string) *Scrubber {
-	all := slices.Clone(s.known())
+	var added []needle
 	for _, secret := range more {
-		all = append(all, spellings(secret)...)
-		// Most providers take a phone without its plus, and whoever calls them through
-		// Do writes it so. Fewer digits may as well be an amount.
-		if e164.Valid(secret) || len(secret) >= shortestDigits && e164.Valid("+"+secret) {
-			digits := e164.Digits(secret)
-			all = append(all, spellings(digits)...)
-			// Operators write it as people do: 70 12 34 56. No country code is
-			// longer than 3 digits; of a shorter one the first digits stay.
-			if national := digits[min(3, len(digits)):]; len(national) >= shortestPhone {
-				all = append(all, needle{text: national, phone: true})
-			}
+		added = appendSpellings(added, secret)
+		if !isPhone(secret) {
+			continue
+		}
+		digits := e164.Digits(secret)
+		if digits != secret {
+			added = appendSpellings(added, digits)
+		}
+		// Operators write it as people do: 70 12 34 56. No country code is
+		// longer than 3 digits; of a shorter one the first digits stay.
+		if national := digits[min(3, len(digits)):]; len(national) >= shortestPhone {
+			added = append(added, needle{text: national, phone: true})
 		}
 	}
+	if len(added) == 0 && s != nil {
+		return s
+	}
+	all := slices.Concat(s.known(), added)
 	return &Scrubber{needles: func() []needle { return all }}
+}
+
+// isPhone reports whether the secret is a phone. Most providers take it without its
+// plus, and whoever calls them through Do writes it so; fewer digits may as well be an
+// amount.
+func isPhone(secret string) bool {
+	return e164.Valid(secret) || len(secret) >= shortestDigits && secret[0] != '+' && e164.Valid("+"+secret)
+}
+
+// Fits reports whether the secret, in any of its spellings, can stand in a text of
+// that many bytes. It costs less than to look for it, and most messages are short.
+func Fits(secret string, size int) bool {
+	if isPhone(secret) {
+		return size >= shortestPhone
+	}
+	return secret != "" && size >= len(secret)
 }
 
 func (s *Scrubber) known() []needle {
@@ -78,43 +99,57 @@ func (s *Scrubber) known() []needle {
 	return s.needles()
 }
 
-// spellings returns the forms in which the secret may come back.
-func spellings(secret string) []needle {
-	if secret == "" {
-		return nil
-	}
+// appendSpellings adds the forms in which the secret may come back.
+func appendSpellings(out []needle, secret string) []needle {
 	if len(secret) < shortest {
-		return []needle{{text: secret, word: true}}
+		if secret != "" {
+			out = append(out, needle{text: secret, word: true})
+		}
+		return out
+	}
+	before := len(out)
+	add := func(form string) {
+		for _, n := range out[before:] {
+			if n.text == form {
+				return
+			}
+		}
+		out = append(out, needle{text: form})
 	}
 	b := []byte(secret)
-	forms := []string{
-		secret,
-		base64.StdEncoding.EncodeToString(b),
-		base64.RawStdEncoding.EncodeToString(b),
-		base64.URLEncoding.EncodeToString(b),
-		base64.RawURLEncoding.EncodeToString(b),
-		hex.EncodeToString(b),
-		strings.ToUpper(hex.EncodeToString(b)),
+	add(secret)
+	for _, padded := range []string{base64.StdEncoding.EncodeToString(b), base64.URLEncoding.EncodeToString(b)} {
+		add(padded)
+		add(strings.TrimRight(padded, "="))
+	}
+	digits := hex.EncodeToString(b)
+	add(digits)
+	add(strings.ToUpper(digits))
+	if !strings.ContainsFunc(secret, isWritten) {
+		return out // in a URL and in JSON it is the same text
 	}
 	for _, escaped := range []string{url.QueryEscape(secret), url.PathEscape(secret)} {
-		forms = append(forms, escaped, lowerEscapes(escaped))
+		add(escaped)
+		add(lowerEscapes(escaped))
 	}
 	// encoding/json escapes <, > and & as well, and PHP escapes the slash.
 	for _, marshal := range []func(any) ([]byte, error){strictjson.Marshal, json.Marshal} {
 		if quoted, err := marshal(secret); err == nil {
 			plain := string(quoted[1 : len(quoted)-1])
 			for _, plain := range []string{plain, numbered(plain, "", `\u%04x`)} { // PHP and Python
-				forms = append(forms, plain, strings.ReplaceAll(plain, "/", `\/`))
+				add(plain)
+				add(strings.ReplaceAll(plain, "/", `\/`))
 			}
-			forms = append(forms, numbered(plain, "+&<>'", `\u%04X`), numbered(plain, "=&<>'", `\u%04x`)) // .NET, Gson
+			add(numbered(plain, "+&<>'", `\u%04X`)) // .NET
+			add(numbered(plain, "=&<>'", `\u%04x`)) // Gson
 		}
 	}
-	slices.Sort(forms)
-	var out []needle
-	for _, form := range slices.Compact(forms) {
-		out = append(out, needle{text: form})
-	}
 	return out
+}
+
+// isWritten reports whether r is written in another way in a URL or in JSON.
+func isWritten(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-._~", r))
 }
 
 // numbered writes these characters, and all outside ASCII, by number.
@@ -156,11 +191,8 @@ func (s *Scrubber) scrub(text string, cut bool) string {
 	var found []span
 	for _, n := range s.known() {
 		if cut && !n.word {
-			for size := min(len(n.text)-1, len(text)); size >= shortest; size-- {
-				if strings.HasSuffix(text, n.text[:size]) {
-					found = append(found, span{len(text) - size, len(text)})
-					break
-				}
+			if size := n.begunAtEnd(text); size > 0 {
+				found = append(found, span{len(text) - size, len(text)})
 			}
 		}
 		for from := 0; ; {
@@ -201,6 +233,23 @@ func (s *Scrubber) scrub(text string, cut bool) string {
 	return out.String()
 }
 
+// MaxStart is how much of a text from elsewhere is looked at where only its start is
+// kept. It is more than is kept, because what is removed moves the rest forward.
+const MaxStart = 8 << 10
+
+// Message is Text for one line of a log; see the function Message. What it costs
+// depends on what is kept, not on how long the text is.
+func (s *Scrubber) Message(text string) string {
+	if len(text) <= MaxStart {
+		return Message(s.scrub(text, false))
+	}
+	end := MaxStart
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return Message(s.scrub(text[:end], true))
+}
+
 // Bytes is Text for bytes. The result may share memory with b.
 func (s *Scrubber) Bytes(b []byte) []byte {
 	if len(s.known()) == 0 {
@@ -229,6 +278,27 @@ func (n needle) find(text string, from int) (start, end int) {
 		}
 	}
 	return -1, -1
+}
+
+// begunAtEnd returns how many bytes at the end of text may be the start of the needle.
+func (n needle) begunAtEnd(text string) int {
+	if !n.phone {
+		for size := min(len(n.text)-1, len(text)); size >= shortest; size-- {
+			if strings.HasSuffix(text, n.text[:size]) {
+				return size
+			}
+		}
+		return 0
+	}
+	const widest = len("\u202f0") // a digit with the sign before it
+	for at := max(0, len(text)-widest*len(n.text)); at+shortest <= len(text); at++ {
+		for digits := len(n.text) - 1; digits >= shortest && text[at] == n.text[0]; digits-- {
+			if grouped(text[at:], n.text[:digits]) == len(text)-at {
+				return len(text) - at
+			}
+		}
+	}
+	return 0
 }
 
 // grouped returns how many bytes of text the digits take that it begins with,
@@ -267,16 +337,24 @@ const maxMessage = 256
 // ends the line, reorders it or hides in it, and it is short. Scrub first, cut
 // after.
 func Message(s string) string {
+	if len(s) <= maxMessage && !strings.ContainsFunc(s, breaksLine) && utf8.ValidString(s) {
+		return s
+	}
 	var out strings.Builder
 	n := 0
 	for _, r := range s {
 		if n++; n > maxMessage {
 			break
 		}
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+		if breaksLine(r) {
 			r = ' '
 		}
 		out.WriteRune(r)
 	}
 	return out.String()
+}
+
+// breaksLine reports whether r ends a line, reorders it or hides in it.
+func breaksLine(r rune) bool {
+	return r < ' ' || r >= 0x7f && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }

@@ -261,7 +261,7 @@ func FuzzScrubber(f *testing.F) {
 				if len(secret) < shortest {
 					continue
 				}
-				for _, n := range spellings(secret) {
+				for _, n := range appendSpellings(nil, secret) {
 					if strings.Contains(piece, n.text) {
 						t.Fatalf("%q keeps %q of %q", out, n.text, secret)
 					}
@@ -300,4 +300,39 @@ func TestPhoneWithoutItsPlusIsFoundInEverySpelling(t *testing.T) {
 	} {
 		assert.Equal(t, "a "+Marker+" b", s.Text("a "+text+" b"))
 	}
+}
+
+// A text that goes on may end in the first digits of a phone, in groups or not.
+func TestStartLeavesNoHalfOfAPhone(t *testing.T) {
+	s := NewScrubber("+22670112233")
+	for _, end := range []string{"7011", "70 11", "70 11 2", "70\u202f11\u202f22\u202f3", "70-11-22-3", "2267011", "+2267"} {
+		assert.Equal(t, "numéro [redacted]", string(s.Start([]byte("numéro "+end))), end)
+	}
+	assert.Equal(t, "numéro 70 1", string(s.Start([]byte("numéro 70 1"))), "three digits are no phone")
+	assert.Equal(t, "1", string(s.Start([]byte("1"))))
+	assert.Equal(t, "", string(s.Start(nil)))
+}
+
+// Whatever is found of a secret, Fits says that it can be there.
+func TestFits(t *testing.T) {
+	for _, secret := range []string{"1", "abc", "1234", key, phone, "22890000000", "a/b\"c\\d é<&>~?", "é€", "p_1 x+y%2B"} {
+		for _, n := range NewScrubber(secret).known() {
+			assert.True(t, Fits(secret, len(n.text)), "%q of %q", n.text, secret)
+		}
+		assert.False(t, Fits(secret, 0), secret)
+	}
+	assert.False(t, Fits("", 9))
+	assert.False(t, Fits(key, len(key)-1))
+}
+
+// A message is cut before it is looked through, and a secret at the cut goes whole.
+func TestMessageOfALongText(t *testing.T) {
+	s := NewScrubber("sk_live_4f9c")
+	for shift := range len("sk_live_4f9c") + 1 {
+		text := strings.Repeat("sk_live_4f9c", MaxStart/len("sk_live_4f9c")) + "é"
+		got := s.Message(strings.Repeat("é", shift)[:shift] + text + text)
+		assert.NotContains(t, got, "sk_l", shift)
+		assert.LessOrEqual(t, utf8.RuneCountInString(got), maxMessage)
+	}
+	assert.Equal(t, strings.Repeat("é", maxMessage), s.Message(strings.Repeat("é", MaxStart)))
 }

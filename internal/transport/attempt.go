@@ -19,6 +19,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/config"
+	"github.com/guichetpay/guichet/internal/redact"
 )
 
 // httpClient copies the caller's client, or makes one with our own pool.
@@ -237,7 +238,7 @@ func (c *Client) attempt(caller context.Context, call *Call, target string) (*An
 
 	body := &a.download
 	if answer.OK() && call.Stream != nil {
-		*body = Body{ctx: a, r: raw.Body, left: call.MaxStream, head: make([]byte, 0, maxHead)}
+		*body = Body{ctx: a, r: raw.Body, left: call.MaxStream, head: make([]byte, 0, redact.MaxStart)}
 		err = call.Stream(answer, body)
 		if err != nil {
 			answer.start = body.head
@@ -269,9 +270,6 @@ func (c *Client) attempt(caller context.Context, call *Call, target string) (*An
 
 // errRepeated is a request that was about to be sent a second time.
 var errRepeated = errors.New("the request was about to be repeated")
-
-// maxHead is more than an error keeps, so that a secret at its end is found whole.
-const maxHead = 8 << 10
 
 // errTooLarge is what reading past the cap gives.
 var errTooLarge = errors.New("the answer is too large")

@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -45,7 +47,7 @@ func (c *Client) name() string {
 
 // Fail is the error for an answer that was read, and is not what was asked for.
 func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guichet.Error {
-	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message})
+	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message}, ours)
 }
 
 func (c *Client) base(call *Call) *guichet.Error {
@@ -93,47 +95,70 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	if a.OK() && decodeErr == nil {
 		return outcome{}
 	}
-	refusal := new(guichet.Error)
+	refusal, whose := new(guichet.Error), theirs
 	switch {
-	case a.Status >= 300 && a.Status <= 399: // whoever redirects is not heard: KindOf decides
+	case a.Status >= 300 && a.Status <= 399: // a redirect is never followed, so its body is not read
 	case !a.OK() && call.Refusal != nil:
 		refusal = call.Refusal(a)
 	case !a.OK() && c.Refusal != nil:
 		refusal = c.Refusal(a)
 	case decodeErr != nil && !errors.As(decodeErr, &refusal):
-		refusal = &guichet.Error{Kind: guichet.ErrBadResponse, Message: strictjson.Sentence("the answer", decodeErr)}
+		refusal, whose = &guichet.Error{Kind: guichet.ErrBadResponse, Message: strictjson.Sentence("the answer", decodeErr)}, ours
 	}
-	return outcome{err: c.complete(call, a, refusal)}
+	return outcome{err: c.complete(call, a, refusal, whose)}
 }
 
+// author is who wrote the message of an error.
+type author bool
+
+const (
+	theirs author = false
+	ours   author = true // from fixed texts and the names of members
+)
+
+// A call made through Do can have any number of values, and each is looked for in
+// some ten spellings. Above these numbers the work would outlast the call's deadline,
+// so that what the provider says is left out instead.
+const (
+	maxInMessage = 256  // values of a call, for the message, the code and the request id
+	maxInRaw     = 4096 // values of a call, for Error.Raw, which does the work when it is asked
+)
+
+const tooManyValues = "what the provider says is left out, because too many values would have to be looked for in it"
+
 // complete fills in what every error of an answer carries.
-func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.Error {
+func (c *Client) complete(call *Call, a *Answer, said *guichet.Error, whose author) *guichet.Error {
 	e := c.base(call)
 	e.Kind, e.Err, e.RetryAfter = said.Kind, said.Err, said.RetryAfter
 	e.HTTPStatus = a.Status
 	if e.Kind == nil {
 		e.Kind = KindOf(a.Status)
 	}
-	scrubber := c.scrubber.With(slices.Concat(call.Sensitive, c.secretsIn(a.Body), c.secretsIn(a.start))...)
-	clean := func(s string) string { return redact.Message(scrubber.Text(s)) }
-	e.Message, e.ProviderCode, e.RequestID = clean(said.Message), clean(said.ProviderCode), clean(said.RequestID)
-	if e.RequestID == "" {
-		e.RequestID = clean(a.Header.Get("X-Request-Id"))
+	text, cut := a.Body, false
+	if len(text) == 0 {
+		text, cut = a.start, true
+	}
+	secrets := call.Sensitive
+	if made := c.secretsIn(text); len(made) > 0 {
+		secrets = slices.Concat(secrets, made)
+	}
+	requestID := cmp.Or(said.RequestID, a.Header.Get("X-Request-Id"))
+	if len(secrets) <= maxInMessage {
+		scrubber := c.scrubberFor(secrets, max(len(said.Message), len(said.ProviderCode), len(requestID)))
+		e.Message, e.ProviderCode, e.RequestID = scrubber.Message(said.Message), scrubber.Message(said.ProviderCode), scrubber.Message(requestID)
+	} else if e.Message = tooManyValues; whose == ours {
+		e.Message = said.Message
 	}
 	// A provider package lets through only an address that can hold no value of the
 	// call. Metadata such as "ligdicash" must not blank it out, so only the client's
 	// own secrets are looked for.
-	if c.scrubber.Text(said.HelpURL) == said.HelpURL {
+	if said.HelpURL != "" && len(said.HelpURL) <= redact.MaxStart && c.scrubber.Text(said.HelpURL) == said.HelpURL {
 		e.HelpURL = said.HelpURL
 	}
-	if len(a.Body) > 0 {
-		// All of it, before it is cut: a cut through a secret leaves a part that
-		// is not found, and what is removed before moves it into what is kept.
-		e.SetRaw(scrubber.Bytes(c.withoutSecretMembers(a.Body)))
-	} else if len(a.start) > 0 {
-		// Where reading stopped half a secret may stand, and what is removed
-		// before it moves it into what is kept.
-		e.SetRaw(scrubber.Start(c.withoutSecretMembers(a.start)))
+	if len(text) > 0 {
+		cut = cut || len(text) > redact.MaxStart
+		start := bytes.Clone(text[:min(len(text), redact.MaxStart)])
+		e.SetRawFunc(func() []byte { return c.raw(start, cut, secrets) })
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())
@@ -143,6 +168,31 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error) *guichet.E
 	e.OutcomeUnknown = call.Policy != Read && // a read has no outcome
 		(said.OutcomeUnknown || broke || e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse)
 	return e
+}
+
+// scrubberFor returns a scrubber of the client's own secrets and of those among secrets
+// that can stand in a text of that many bytes.
+func (c *Client) scrubberFor(secrets []string, size int) *redact.Scrubber {
+	var fitting []string
+	for _, secret := range secrets {
+		if redact.Fits(secret, size) {
+			fitting = append(fitting, secret)
+		}
+	}
+	return c.scrubber.With(fitting...)
+}
+
+// raw is what Error.Raw returns of the start of an answer. Where the answer was cut
+// half a secret may stand, and what is removed before it moves it into what is kept.
+func (c *Client) raw(start []byte, cut bool, secrets []string) []byte {
+	if len(secrets) > maxInRaw {
+		return nil
+	}
+	scrubber, start := c.scrubber.With(secrets...), c.withoutSecretMembers(start)
+	if cut {
+		return scrubber.Start(start)
+	}
+	return scrubber.Bytes(start)
 }
 
 // lost is the outcome of an attempt without a complete answer. The texts are
