@@ -97,11 +97,15 @@ func (silent) Debugf(string, ...any) {}
 
 // newTemplate returns what the request of every attempt is a copy of. resty's own
 // R makes five maps for each. The copies share this one's, so nothing may write to
-// them: resty does where one of these three headers is missing.
+// them: resty does where User-Agent is missing.
 func newTemplate(hc *http.Client) *resty.Request {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
-	return rc.R().SetDoNotParseResponse(true).SetHeader("Accept", jsonType).SetHeader("Content-Type", jsonType).
-		SetHeader("User-Agent", "guichet-go")
+	none := http.Header{}
+	rc.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
+		r.Header = none // until sender sets it: http.Client copies what it finds
+		return nil
+	})
+	return rc.R().SetDoNotParseResponse(true).SetHeader("User-Agent", "guichet-go")
 }
 
 const jsonType = "application/json"
