@@ -51,6 +51,9 @@ const shortestPhone = 6
 // country code and 7 of a number.
 const shortestDigits = 10
 
+// longestPhone is that of a plus and 15 digits.
+const longestPhone = 16
+
 // With returns a Scrubber that knows more secrets, such as those of one call.
 func (s *Scrubber) With(more ...string) *Scrubber {
 	var added []needle
@@ -80,6 +83,9 @@ func (s *Scrubber) With(more ...string) *Scrubber {
 // plus, and whoever calls them through Do writes it so; fewer digits may as well be an
 // amount.
 func isPhone(secret string) bool {
+	if len(secret) > longestPhone {
+		return false
+	}
 	return e164.Valid(secret) || len(secret) >= shortestDigits && secret[0] != '+' && e164.Valid("+"+secret)
 }
 

@@ -158,9 +158,9 @@ func (a *attempt) once() bool { return a.call.Policy != Read }
 // an idempotency header; a body that it cannot send again it does not.
 func (a *attempt) unrepeatable() bool { return a.call.Method == http.MethodGet || a.keyed }
 
-// complete gives the request its headers and its body.
+// complete gives the request its method, its headers and its body.
 func (a *attempt) complete(r *http.Request) {
-	r.Header = a.header
+	r.Method, r.Header = a.call.Method, a.header
 	// Without GetBody net/http cannot replay a POST by itself. It would, on a
 	// connection that died, when it sees an idempotency header, and nobody would
 	// count that attempt.
@@ -223,7 +223,9 @@ func (c *Client) attempt(caller context.Context, call *Call, target string) (*An
 
 	request := *c.template
 	request.SetContext(a.watch())
-	res, err := request.Execute(call.Method, target)
+	// For other methods resty copies a body, even where there is none: what this
+	// request is comes from complete.
+	res, err := request.Execute(http.MethodGet, target)
 	if err != nil && a.repeated.Load() {
 		return nil, c.lost(caller, caller, call, errRepeated, false) // it was we who ended a
 	}

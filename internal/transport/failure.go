@@ -95,17 +95,35 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	if a.OK() && decodeErr == nil {
 		return outcome{}
 	}
-	refusal, whose := new(guichet.Error), theirs
+	var refusal *guichet.Error
+	whose := theirs
 	switch {
 	case a.Status >= 300 && a.Status <= 399: // a redirect is never followed, so its body is not read
 	case !a.OK() && call.Refusal != nil:
 		refusal = call.Refusal(a)
 	case !a.OK() && c.Refusal != nil:
 		refusal = c.Refusal(a)
-	case decodeErr != nil && !errors.As(decodeErr, &refusal):
+	case decodeErr != nil:
+		if refusal = refusalIn(decodeErr); refusal != nil {
+			break
+		}
 		refusal, whose = &guichet.Error{Kind: guichet.ErrBadResponse, Message: strictjson.Sentence("the answer", decodeErr)}, ours
 	}
+	if refusal == nil {
+		refusal = new(guichet.Error)
+	}
 	return outcome{err: c.complete(call, a, refusal, whose)}
+}
+
+// refusalIn returns the provider's refusal that reading an answer has found, nil if
+// err is anything else.
+func refusalIn(err error) *guichet.Error {
+	if refusal, ok := err.(*guichet.Error); ok {
+		return refusal
+	}
+	var refusal *guichet.Error
+	_ = errors.As(err, &refusal)
+	return refusal
 }
 
 // author is who wrote the message of an error.

@@ -138,8 +138,8 @@ func (a *Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
 // by many goroutines.
 type Client struct {
 	Config
-	template   *resty.Request     // of every request; read-only
-	headers    func() http.Header // of every request, with the credentials; read-only
+	template   *resty.Request              // of every request; read-only
+	headers    func(body bool) http.Header // of every request, with the credentials; read-only
 	http       *http.Client
 	logger     *slog.Logger
 	limiter    guichet.Limiter
@@ -190,8 +190,15 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	if c.Authorize != nil {
 		c.Authorize(ready)
 	}
+	withBody := ready.Clone()
+	withBody["Content-Type"] = []string{jsonType}
 	// Behind a func for the same reason as in Config.Authorize.
-	c.headers = func() http.Header { return ready }
+	c.headers = func(body bool) http.Header {
+		if body {
+			return withBody
+		}
+		return ready
+	}
 	return c, nil
 }
 
@@ -318,14 +325,11 @@ func (c *Client) target(call *Call) (string, *guichet.Error) {
 // before may still be being written, and a RoundTripper of the caller's may have added
 // to them.
 func (c *Client) header(call *Call) http.Header {
-	h := c.headers().Clone()
+	h := c.headers(call.Body != nil).Clone()
 	for name, values := range call.Header {
 		if _, taken := h[name]; !taken {
 			h[name] = values
 		}
-	}
-	if call.Body != nil {
-		h["Content-Type"] = []string{jsonType}
 	}
 	if c.KeyHeader != "" && call.IdempotencyKey != "" {
 		h.Set(c.KeyHeader, call.IdempotencyKey)

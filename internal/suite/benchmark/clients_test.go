@@ -80,13 +80,27 @@ func (h *hand) lygosGet(ctx context.Context, id string) (*guichet.Payment, error
 }
 
 func (h *hand) lygosList(ctx context.Context) (*guichet.Page, error) {
-	var list []lygosGateway
+	var list []json.RawMessage
 	if _, err := h.call(ctx, http.MethodGet, h.base+"/gateway", "", nil, &list, lygosRefusal); err != nil {
 		return nil, err
 	}
+	return page[lygosGateway](list)
+}
+
+// page reads the items of a list, and keeps a copy of each as Payment.Raw is.
+func page[T any, P interface {
+	*T
+	payment() *guichet.Payment
+}](list []json.RawMessage) (*guichet.Page, error) {
 	page := &guichet.Page{Payments: make([]*guichet.Payment, 0, len(list))}
-	for i := range list {
-		page.Payments = append(page.Payments, list[i].payment())
+	for _, raw := range list {
+		var item T
+		if err := json.Unmarshal(raw, &item); err != nil {
+			return nil, err
+		}
+		payment := P(&item).payment()
+		payment.Raw = raw
+		page.Payments = append(page.Payments, payment)
 	}
 	return page, nil
 }
@@ -195,18 +209,14 @@ func (h *hand) lomiGet(ctx context.Context, id string) (*guichet.Payment, error)
 
 func (h *hand) lomiList(ctx context.Context) (*guichet.Page, error) {
 	var w struct {
-		Data       []lomiSession `json:"data"`
-		HasMore    bool          `json:"has_more"`
-		NextCursor string        `json:"next_cursor"`
+		Data       []json.RawMessage `json:"data"`
+		HasMore    bool              `json:"has_more"`
+		NextCursor string            `json:"next_cursor"`
 	}
 	if _, err := h.call(ctx, http.MethodGet, h.base+"/checkout-sessions?limit=100", "", nil, &w, lomiRefusal); err != nil {
 		return nil, err
 	}
-	page := &guichet.Page{Payments: make([]*guichet.Payment, 0, len(w.Data)), Next: w.NextCursor}
-	for i := range w.Data {
-		page.Payments = append(page.Payments, w.Data[i].payment())
-	}
-	return page, nil
+	return page[lomiSession](w.Data)
 }
 
 type ligdicashAnswer struct {
@@ -385,7 +395,7 @@ func (h *hand) caurisfluxGet(ctx context.Context, id string) (*guichet.Payment, 
 
 func (h *hand) caurisfluxList(ctx context.Context) (*guichet.Page, error) {
 	var w struct {
-		Data []caurisfluxPayment `json:"data"`
+		Data []json.RawMessage `json:"data"`
 		Meta struct {
 			Total      int `json:"total"`
 			Page       int `json:"page"`
@@ -396,9 +406,5 @@ func (h *hand) caurisfluxList(ctx context.Context) (*guichet.Page, error) {
 	if _, err := h.call(ctx, http.MethodGet, h.base+"/payments?limit=100", "", nil, &w, caurisfluxRefusal); err != nil {
 		return nil, err
 	}
-	page := &guichet.Page{Payments: make([]*guichet.Payment, 0, len(w.Data))}
-	for i := range w.Data {
-		page.Payments = append(page.Payments, w.Data[i].payment())
-	}
-	return page, nil
+	return page[caurisfluxPayment](w.Data)
 }

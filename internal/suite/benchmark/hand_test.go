@@ -54,7 +54,7 @@ func tuned() *http.Transport {
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // call sends one request and reads its answer into dst, or into an error by refusal.
-// It returns a copy of the answer.
+// It returns a copy of the answer, unless that is a list, of which each item has one.
 func (h *hand) call(ctx context.Context, method, target, key string, body, dst any, refusal func(e *handError, body []byte)) (json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -108,6 +108,9 @@ func (h *hand) call(ctx context.Context, method, target, key string, body, dst a
 	}
 	if err := json.Unmarshal(buffer.Bytes(), dst); err != nil {
 		return nil, err
+	}
+	if _, isList := dst.(*[]json.RawMessage); isList {
+		return nil, nil
 	}
 	return bytes.Clone(buffer.Bytes()), nil
 }
