@@ -109,8 +109,11 @@ func TestP29CancelledCallsLeaveNoConnection(t *testing.T) {
 	slots := make(chan struct{}, 100)
 	var running sync.WaitGroup
 	outcomes := map[string]int{}
-	for range 5000 {
+	for i := range 5000 {
 		after := time.Duration(chance.IntN(5000)) * time.Microsecond
+		if i%100 == 0 { // some end well on the slowest machine too
+			after = time.Minute
+		}
 		slots <- struct{}{}
 		running.Go(func() {
 			defer func() { <-slots }()
