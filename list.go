@@ -34,8 +34,10 @@ func (p Page) LogValue() slog.Value {
 // maxPages ends a walk through a list that never does.
 const maxPages = 1_000_000
 
-// mostStale is how many pages without a new payment a walk goes through.
-const mostStale = 3
+const (
+	mostStale = 3   // pages of payments that have all been seen
+	mostEmpty = 100 // pages in a row without any: payouts may fill some, and are no payments
+)
 
 // All walks every payment from params.Cursor on, fetching page after page. A
 // failure is yielded once, with a nil payment, says at which page it happened,
@@ -59,7 +61,7 @@ func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, e
 		var skipped error
 		var previous, marked map[string]bool // ids of the page before, and of page 2^n
 		var mark string                      // the cursor of page 2^n, for Brent's cycle detection
-		stale := 0
+		stale, empty := 0, 0
 		for page, nextMark := 1, 1; ; page++ {
 			got, err := c.List(ctx, params)
 			switch {
@@ -93,10 +95,15 @@ func All(ctx context.Context, c Client, params ListParams) iter.Seq2[*Payment, e
 				}
 				return
 			}
-			if !fresh {
+			switch {
+			case len(seen) == 0:
+				empty++
+			case !fresh:
 				stale++
+			default:
+				empty = 0
 			}
-			if got.Next == params.Cursor || got.Next == mark || stale == mostStale || page == maxPages {
+			if got.Next == params.Cursor || got.Next == mark || stale == mostStale || empty == mostEmpty || page == maxPages {
 				yield(nil, listError(page, "the list does not end"))
 				return
 			}

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/strictjson"
@@ -479,12 +478,7 @@ func oddAddress(v strictjson.Value) string {
 
 // isOdd reports whether a value is there and is not a text that can be read.
 func isOdd(v strictjson.Value) bool {
-	return v.Present() && (v.Kind() != strictjson.Text || badText(v))
-}
-
-// badText reports whether a text is not valid UTF-8: Text gives nothing of it.
-func badText(v strictjson.Value) bool {
-	return v.Kind() == strictjson.Text && v.Text() == "" && len(v.Raw()) > len(`""`)
+	return v.Present() && (v.Kind() != strictjson.Text || !v.ValidText())
 }
 
 // status asks for one payment.
@@ -559,7 +553,7 @@ func readDocument(a *transport.Answer) (*Document, error) {
 		return nil, e.refusal
 	case !e.result.Present():
 		return nil, errNothing
-	case !utf8.Valid(e.result.Raw()):
+	case !e.result.ValidText():
 		return nil, strictjson.ErrBadText
 	}
 	return &Document{Raw: e.result.Copy(), RateLimit: rateLimit(a.Header)}, nil

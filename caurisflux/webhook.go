@@ -107,7 +107,7 @@ func readWebhook(body strictjson.Value) (*Webhook, error) {
 	}
 	// Two references that differ in a broken byte would be one.
 	for _, name := range []string{"transactionId", "providerTransactionId", "externalReference"} {
-		if badText(object.Get(name)) {
+		if !object.Get(name).ValidText() {
 			return nil, errors.New("data." + name + " is not valid UTF-8")
 		}
 	}

@@ -83,7 +83,7 @@ func problemOf(v strictjson.Value, name string) string {
 	case !member.Present():
 	case member.Kind() != strictjson.Text:
 		return name + " is not a text"
-	case member.Text() == "" && len(member.Raw()) > len(`""`):
+	case !member.ValidText():
 		return name + " is not valid UTF-8"
 	}
 	return ""

@@ -105,6 +105,8 @@ var mutations = []mutation{
 					yield(nil, skipped)
 				}`, ``, "."},
 	{"All: a list without new payments goes on", "list.go", `stale == mostStale ||`, ``, "."},
+	{"All: empty pages go on for ever", "list.go", `empty == mostEmpty ||`, ``, "."},
+	{"All: an empty page counts as one without new payments", "list.go", `case len(seen) == 0:`, `case false:`, "."},
 	{"strictjson: too many rows pass", "internal/strictjson/rows.go", `if len(r.Items)+r.Skipped == most {`, `if false {`, "./internal/strictjson"},
 	{"strictjson: bad rows without end pass", "internal/strictjson/rows.go", `r.Skipped > MaxSkipped`, `false`, "./internal/strictjson"},
 	{"Wait: goes on for ever", "wait.go", `cmp.Or(poll.For, defaultPollFor)`, `cmp.Or(poll.For, 400*time.Hour)`, "."},

@@ -140,6 +140,9 @@ func (v Value) Copy() json.RawMessage {
 	return bytes.Clone(v.Raw())
 }
 
+// ValidText reports whether every text in the value is valid UTF-8.
+func (v Value) ValidText() bool { return v.doc == nil || !v.badText() }
+
 // badText reports whether a text in the value is not valid UTF-8.
 func (v Value) badText() bool {
 	if !v.doc.bad {
