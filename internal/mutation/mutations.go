@@ -294,6 +294,6 @@ var mutations = []mutation{
 	{"caurisflux: an address that is none is replaced by another", "caurisflux/answer.go", `if odd = oddAddress(v); odd != "" {`, `if false {`, "./caurisflux"},
 	{"caurisflux: an extra member may repeat the amount", "caurisflux/request.go", `err = strictjson.Check(written)`, `err = nil`, "./caurisflux"},
 	{"caurisflux: the time of a webhook must be of the signature's family", "caurisflux/webhook.go", `firstHeader(header, own, other)`, `firstHeader(header, own, own+other[:0])`, "./caurisflux"},
-	{"caurisflux: half a reference names a payment", "caurisflux/webhook.go", `if badText(object.Get(name)) {`, `if false {`, "./caurisflux"},
+	{"caurisflux: half a reference names a payment", "caurisflux/webhook.go", `if !object.Get(name).ValidText() {`, `if false {`, "./caurisflux"},
 	{"caurisflux: an odd member loses the webhook", "caurisflux/webhook.go", `strictjson.Deciding[webhookData]()`, `strictjson.Deciding[webhookData]("provider", "amount", "failureMessage")`, "./caurisflux"},
 }
