@@ -18,7 +18,7 @@ import (
 // member of an unexpected kind leaves its field empty, so that an odd date cannot
 // lose a paid order. null counts as absent everywhere.
 //
-// The kinds of field are string, Loose, guichet.Number, guichet.Currency,
+// The kinds of field are string and named strings, Loose, guichet.Number, guichet.Currency,
 // guichet.Timestamp, bool, *bool, json.RawMessage, and structs, pointers to structs
 // and slices of these.
 type Reader[T any] struct{ plan *plan }
@@ -60,8 +60,9 @@ func (r *Reader[T]) Read(v Value, dst *T) error {
 type plan struct {
 	fields []field
 	// table finds the field of a name by its hash: it holds 1 + the index in names.
-	table []uint16
-	names []fieldName
+	table      []uint16
+	names      []fieldName
+	alternates uint
 }
 
 type fieldName struct {
@@ -78,7 +79,9 @@ type field struct {
 	inner   *plan // of a struct, or of the elements of a slice
 	element fieldKind
 	names   int
-	decides bool
+	// alternate numbers the fields that have two names, from 1.
+	alternate uint
+	decides   bool
 }
 
 type fieldKind uint8
@@ -129,6 +132,8 @@ func planOf(t reflect.Type, path string) *plan {
 		p.add(name, false)
 		if also := f.Tag.Get("also"); also != "" {
 			of.names++
+			p.alternates++
+			of.alternate = p.alternates
 			p.add(also, true)
 		}
 		p.fields = append(p.fields, of)
@@ -157,6 +162,8 @@ func kindOf(t reflect.Type, path string) (kind fieldKind, inner *plan, element f
 		return kind, nil, 0
 	}
 	switch {
+	case t.Kind() == reflect.String: // a named one, such as a status word
+		return textField, nil, 0
 	case t.Kind() == reflect.Struct:
 		return structField, planOf(t, path), 0
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
@@ -207,6 +214,7 @@ func (p *plan) field(d *Document, at int32) *fieldName {
 
 func (p *plan) read(v Value, dst reflect.Value) error {
 	nodes := v.doc.nodes
+	var spoken uint64 // the fields that a member of this very object has been read into
 	for at, end := v.at+1, nodes[v.at].next; at < end; at = nodes[at].next {
 		name := p.field(v.doc, at)
 		if name == nil || nodes[at].kind == Null {
@@ -215,11 +223,12 @@ func (p *plan) read(v Value, dst reflect.Value) error {
 		f := &p.fields[name.field]
 		member, of := Value{v.doc, at}, dst.Field(f.index)
 		into := of
-		if f.names > 1 && !of.IsZero() {
+		if f.names > 1 && spoken&(1<<f.alternate) != 0 && !of.IsZero() {
 			// Another name has spoken. This one must be readable all the same where it
 			// decides: {"id":7} beside another id is an answer about two things.
 			into = reflect.New(of.Type()).Elem()
 		}
+		spoken |= 1 << f.alternate
 		ok, err := f.read(member, into)
 		switch {
 		case err != nil:

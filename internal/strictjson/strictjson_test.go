@@ -152,6 +152,29 @@ func TestReadsLayers(t *testing.T) {
 	require.NoError(t, read.Read(root(t, `{"payment_id":"a","status":"x","title":"t"}`), &p))
 	require.NoError(t, read.Read(root(t, `{"payment_id":null,"status":"y"}`), &p))
 	assert.Equal(t, payment{ID: "a", Status: "y", Title: "t"}, p)
+
+	// So does another name of a member, which only another member of the same object
+	// goes before.
+	require.NoError(t, read.Read(root(t, `{"id":"b"}`), &p))
+	assert.Equal(t, "b", p.ID)
+	require.NoError(t, read.Read(root(t, `{"id":"d","payment_id":"c"}`), &p))
+	assert.Equal(t, "c", p.ID)
+}
+
+func TestReadsNamedTexts(t *testing.T) {
+	type word string
+	var dst struct {
+		Status word   `json:"status"`
+		Kinds  []word `json:"kinds"`
+	}
+	of := Deciding[struct {
+		Status word   `json:"status"`
+		Kinds  []word `json:"kinds"`
+	}]("status")
+	require.NoError(t, of.Read(root(t, `{"status":"open","kinds":["a"]}`), &dst))
+	assert.Equal(t, word("open"), dst.Status)
+	assert.Equal(t, []word{"a"}, dst.Kinds)
+	assert.EqualError(t, of.Read(root(t, `{"status":7}`), &dst), "status is not a text")
 }
 
 var refused = []struct {
