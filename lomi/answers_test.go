@@ -106,7 +106,7 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 		assert.ErrorIs(t, payment.Confirms("", guichet.NewMoney(15000, guichet.XOF)), guichet.ErrMismatch)
 	})
 	t.Run("metadata of any kind", func(t *testing.T) {
-		for _, metadata := range []string{`null`, `[]`, `"x"`, `1`, `{"order_id":7}`, `{"order_id":null}`, `{}`} {
+		for _, metadata := range []string{`null`, `[]`, `"x"`, `1`, `{"order_id":null}`, `{"order_id":""}`, `{}`, `"{"`, `"[]"`, `true`} {
 			client, _ := answering(t, 200, `{"checkout_session_id":"cs_1","status":"open","metadata":`+metadata+`}`)
 			payment, err := client.GetStatus(t.Context(), "cs_1")
 			require.NoError(t, err, metadata)
@@ -234,6 +234,7 @@ func TestWalksEnd(t *testing.T) {
 		page     func(r *http.Request, items []string) string
 		requests int
 		seen     int
+		broken   bool // ends with an error: the list says that there is more, and gives no way to it
 	}{
 		"by cursor": {func(r *http.Request, items []string) string {
 			from := atoi(r.URL.Query().Get("cursor"), 0)
@@ -243,47 +244,69 @@ func TestWalksEnd(t *testing.T) {
 				next = `"` + strconv.Itoa(from+2) + `"`
 			}
 			return `{"object":"list","data":[` + slice(items, from, 2) + `],"has_more":` + map[bool]string{true: "true", false: "false"}[more] + `,"next_cursor":` + next + `,"limit":2}`
-		}, 3, 5},
+		}, 3, 5, false},
 		"by offset": {func(r *http.Request, items []string) string {
 			from := atoi(r.URL.Query().Get("offset"), 0)
 			return `{"data":[` + slice(items, from, 2) + `],"total":2,"limit":2,"offset":` + strconv.Itoa(from) + `}`
-		}, 3, 5},
+		}, 3, 5, false},
 		"by offset, as a bare array": {func(r *http.Request, items []string) string {
 			return `[` + slice(items, atoi(r.URL.Query().Get("offset"), 0), 2) + `]`
-		}, 3, 5},
+		}, 3, 5, false},
 		"by page number": {func(r *http.Request, items []string) string {
 			number, size := atoi(r.URL.Query().Get("page"), 1), atoi(r.URL.Query().Get("pageSize"), 2)
 			return `{"checkout_sessions":[` + slice(items, (number-1)*size, size) + `],"pagination":{"page":` + strconv.Itoa(number) + `,"pageSize":2,"totalCount":5,"totalPages":3}}`
-		}, 3, 5},
+		}, 3, 5, false},
 		"in success and data": {func(r *http.Request, items []string) string {
 			return `{"success":true,"data":[` + slice(items, atoi(r.URL.Query().Get("offset"), 0), 2) + `]}`
-		}, 3, 5},
+		}, 3, 5, false},
 		"everything at once, whatever is asked": {func(r *http.Request, items []string) string {
 			return `[` + slice(items, 0, len(items)) + `]`
-		}, 2, 5},
+		}, 2, 5, true},
+		"everything at once, and its number": {func(r *http.Request, items []string) string {
+			return `{"data":[` + slice(items, 0, len(items)) + `],"total":5,"limit":2}`
+		}, 2, 5, false},
+		"by offset, with the number of all": {func(r *http.Request, items []string) string {
+			return `{"data":[` + slice(items, atoi(r.URL.Query().Get("offset"), 0), 2) + `],"total":5}`
+		}, 3, 5, false},
+		"by offset, in pages that are shorter than was asked for": {func(r *http.Request, items []string) string {
+			return `{"data":[` + slice(items, atoi(r.URL.Query().Get("offset"), 0), 1) + `],"total":5,"limit":2}`
+		}, 5, 5, false},
+		"by cursor, with one item less than it counts": {func(r *http.Request, items []string) string {
+			from := atoi(r.URL.Query().Get("cursor"), 0)
+			return `{"object":"list","data":[` + slice(items, from, 2) + `],"has_more":` + strconv.FormatBool(from+2 < 4) + `,"next_cursor":"` + strconv.Itoa(from+2) + `","total_count":6}`
+		}, 2, 2, true},
 		"the first page for ever": {func(r *http.Request, items []string) string {
 			return `[` + slice(items, 0, 2) + `]`
-		}, 2, 2},
+		}, 2, 2, true},
 		"one cursor for ever": {func(r *http.Request, items []string) string {
 			return `{"object":"list","data":[` + slice(items, 0, 2) + `],"has_more":true,"next_cursor":"c","limit":2}`
-		}, 2, 2},
+		}, 2, 2, true},
 		"more, but no cursor": {func(r *http.Request, items []string) string {
 			return `{"object":"list","data":[` + slice(items, 0, 2) + `],"has_more":true,"next_cursor":null,"limit":2}`
-		}, 1, 2},
+		}, 1, 0, true},
 		"a cursor, but no more": {func(r *http.Request, items []string) string {
 			return `{"object":"list","data":[` + slice(items, 0, 2) + `],"has_more":false,"next_cursor":"c","limit":2}`
-		}, 1, 2},
+		}, 1, 2, false},
 		"the first page under every number": {func(r *http.Request, items []string) string {
 			return `{"checkout_sessions":[` + slice(items, 0, 2) + `],"pagination":{"page":1,"pageSize":2,"totalCount":5,"totalPages":3}}`
-		}, 2, 2},
+		}, 2, 2, true},
 	}
 	for name, server := range servers {
 		t.Run(name, func(t *testing.T) {
 			client, lomiMock := newMock(t, config(), paged(5, server.page))
-			var seen []string
+			seen := []string{}
+			var failure error
 			for payment, err := range guichet.All(t.Context(), client, guichet.ListParams{Limit: 2}) {
-				require.NoError(t, err)
+				if err != nil {
+					failure = err
+					break
+				}
 				seen = append(seen, payment.ID)
+			}
+			if server.broken {
+				assert.ErrorIs(t, failure, guichet.ErrBadResponse)
+			} else {
+				assert.NoError(t, failure)
 			}
 			assert.Equal(t, []string{"cs_0", "cs_1", "cs_2", "cs_3", "cs_4"}[:server.seen], seen)
 			assert.Len(t, lomiMock.All(), server.requests)
@@ -294,7 +317,7 @@ func TestWalksEnd(t *testing.T) {
 		page, err := client.List(t.Context(), guichet.ListParams{})
 		require.NoError(t, err)
 		_, err = client.List(t.Context(), guichet.ListParams{Cursor: page.Next})
-		require.NoError(t, err)
+		require.ErrorIs(t, err, guichet.ErrBadResponse, "the same cursor again")
 		query := lomiMock.All()[1].URL.Query()
 		assert.Equal(t, "offset:7:x", query.Get("cursor"))
 		assert.Empty(t, query.Get("offset"))

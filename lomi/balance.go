@@ -13,18 +13,21 @@ import (
 
 // Balance is what the merchant has in one currency.
 type Balance struct {
-	CurrencyCode string            `json:"currency_code"`
+	CurrencyCode guichet.Currency  `json:"currency_code"`
 	Balance      guichet.Number    `json:"balance"` // as lomi. writes it: no page names the unit
 	LastUpdated  guichet.Timestamp `json:"last_updated"`
 	Raw          json.RawMessage   `json:"-"` // the balance as it came
 }
 
-func (b *Balance) decoded(raw json.RawMessage) { b.Raw = raw }
+func (b *Balance) finish(_ layers, raw json.RawMessage) error {
+	b.Raw = raw
+	return nil
+}
 
 // BalanceBreakdown is what of a balance can be paid out and what cannot yet.
 // Amounts are as lomi. writes them, some with decimals: no page names the unit.
 type BalanceBreakdown struct {
-	CurrencyCode     string                    `json:"currency_code"` // empty: lomi. did not say
+	CurrencyCode     guichet.Currency          `json:"currency_code"` // empty: lomi. did not say
 	AvailableBalance guichet.Number            `json:"available_balance"`
 	PendingBalance   guichet.Number            `json:"pending_balance"`
 	TotalBalance     guichet.Number            `json:"total_balance"`
@@ -32,17 +35,17 @@ type BalanceBreakdown struct {
 	Raw              json.RawMessage           `json:"-"` // the breakdown as it came
 }
 
-func (b *BalanceBreakdown) decoded(raw json.RawMessage) {
+func (b *BalanceBreakdown) finish(answer layers, raw json.RawMessage) error {
 	b.Raw = raw
-	object := membersOf(raw)
-	for name := range object {
-		if n := object.number(name); n != "" && strings.HasPrefix(name, "converted_") {
+	for v := range answer.object().All() {
+		if n, _ := v.Number(); n != "" && strings.HasPrefix(v.Name(), "converted_") {
 			if b.Converted == nil {
 				b.Converted = map[string]guichet.Number{}
 			}
-			b.Converted[name] = n
+			b.Converted[v.Name()] = n
 		}
 	}
+	return nil
 }
 
 // BalanceCheck says whether there is anything to pay out in a currency.
@@ -52,22 +55,26 @@ type BalanceCheck struct {
 	Raw                  json.RawMessage `json:"-"`                      // as it came, unwrapped
 }
 
-func (b *BalanceCheck) decoded(raw json.RawMessage) { b.Raw = raw }
+func (b *BalanceCheck) finish(_ layers, raw json.RawMessage) error {
+	b.Raw = raw
+	return nil
+}
 
 // Balances returns the merchant's balances (GET /accounts/balance): that in one
 // currency, or all of them when it is empty. ErrNotFound: there is no such
-// account.
+// account. ErrBadResponse beside balances means that others could not be read.
 func (c *Client) Balances(ctx context.Context, currency guichet.Currency) ([]Balance, error) {
 	call := &transport.Call{Op: "Balances", Method: http.MethodGet, Route: "/accounts/balance"}
-	return balances[Balance](ctx, c, call, "currency", currency)
+	return listBalances(ctx, c, call, &balances, "currency", currency)
 }
 
 // BalanceBreakdowns splits the merchant's balances (GET
 // /accounts/balance/breakdown). With a target currency lomi. adds the amounts
-// converted to it. ErrNotFound: there is no such account.
+// converted to it. ErrNotFound: there is no such account. ErrBadResponse beside
+// balances means that others could not be read.
 func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency) ([]BalanceBreakdown, error) {
 	call := &transport.Call{Op: "BalanceBreakdowns", Method: http.MethodGet, Route: "/accounts/balance/breakdown"}
-	return balances[BalanceBreakdown](ctx, c, call, "target_currency", target)
+	return listBalances(ctx, c, call, &breakdowns, "target_currency", target)
 }
 
 // CheckBalance asks what can be paid out in one currency (GET
@@ -78,42 +85,17 @@ func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*
 	if fault := codeFault(currency); fault != "" {
 		return nil, invalid(call.Op, "currency", fault)
 	}
-	result := &BalanceCheck{}
-	if _, err := c.one(ctx, call, result); err != nil {
-		return nil, err
-	}
-	return result, nil
+	result, _, err := doOne(ctx, c, call, &balanceChecks)
+	return result, err
 }
 
-// balances reads one object or a list of them: for one currency either is a fair
-// answer.
-func balances[T any](ctx context.Context, c *Client, call *transport.Call, name string, currency guichet.Currency) ([]T, error) {
+// listBalances reads one object or a list of them.
+func listBalances[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], name string, currency guichet.Currency) ([]T, error) {
 	if currency != "" {
 		if fault := codeFault(currency); fault != "" {
 			return nil, invalid(call.Op, name, fault)
 		}
 		call.Query = url.Values{name: {string(currency)}}
 	}
-	var items []T
-	call.Decode = func(a *transport.Answer) error {
-		page, err := decodeList[T](a.Body, "balances", listQuery{})
-		if items = page.Items; err == nil {
-			return nil
-		}
-		items = make([]T, 1)
-		return decodeObject(a.Body, &items[0])
-	}
-	if _, err := c.t.Do(ctx, call); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-// codeFault keeps what is not a currency out of a path where other words name
-// other endpoints.
-func codeFault(c guichet.Currency) string {
-	if _, known := c.Exponent(); !known {
-		return "is not an ISO 4217 code with known decimals"
-	}
-	return ""
+	return doRows(ctx, c, call, k, "balances")
 }

@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -125,11 +126,11 @@ func (a NextAction) LogValue() slog.Value { return redact.LogValue(a) }
 
 // WaveSession is what Wave says of its part of a charge.
 type WaveSession struct {
-	ID             string         `json:"id"`
-	Amount         guichet.Number `json:"amount"` // as Wave writes it
-	Currency       string         `json:"currency"`
-	CheckoutStatus string         `json:"checkout_status"` // Wave's word, verbatim
-	PaymentStatus  string         `json:"payment_status"`  // Wave's word, verbatim
+	ID             string           `json:"id"`
+	Amount         guichet.Number   `json:"amount"` // as Wave writes it
+	Currency       guichet.Currency `json:"currency"`
+	CheckoutStatus string           `json:"checkout_status"` // Wave's word, verbatim
+	PaymentStatus  string           `json:"payment_status"`  // Wave's word, verbatim
 }
 
 // MobileCharge is a charge of a Wave or MTN wallet. GetTransaction with its
@@ -137,7 +138,7 @@ type WaveSession struct {
 //
 // Printed forms show neither RedirectURL, at which the charge can be paid, nor Raw.
 type MobileCharge struct {
-	TransactionID  string         `json:"transaction_id"`                // else transactionId
+	TransactionID  string         `json:"transaction_id" also:"transactionId"`
 	ExternalID     string         `json:"external_id"`                   // the operator's
 	ReferenceID    string         `json:"reference_id"`                  // the operator's
 	Status         guichet.Status `json:"-"`                             // StatusUnknown: absent, or a word that is not known
@@ -189,7 +190,7 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 		}
 	}
 	if err == nil && charge.RedirectURL == "" && !charge.Status.Final() {
-		return charge, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable URL to send the customer to")
+		return charge, c.t.Fail(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
 	}
 	return charge, err
 }
@@ -224,44 +225,48 @@ func (c *Client) ChargeMTN(ctx context.Context, req MTNChargeRequest) (*MobileCh
 }
 
 func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any, customer ChargeCustomer, scenario Scenario, key string) (*MobileCharge, *transport.Answer, error) {
-	if err := keyedBody(call, key, req); err != nil {
+	if err := setKeyedBody(call, key, req); err != nil {
 		return nil, nil, err
 	}
 	if scenario != "" {
 		call.Header = http.Header{"X-Scenario-Key": {string(scenario)}}
 	}
 	call.Method, call.Sensitive = http.MethodPost, []string{customer.Phone, customer.Email, customer.Name}
-	charge := &MobileCharge{}
-	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.TransactionID) })
+	charge, answer, err := createOne(ctx, c, call, &mobileCharges, c.readRedirect)
 	if err != nil {
 		return nil, answer, err
 	}
-	charge.RedirectURL = c.redirect(charge)
-	charge.IdempotencyKey, charge.Replayed, charge.Raw = call.IdempotencyKey, replayed(answer), answer.Body
+	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
 	return charge, answer, nil
 }
 
-func (m *MobileCharge) idNames() []string { return []string{"transaction_id", "transactionId"} }
-
-func (m *MobileCharge) decoded(raw json.RawMessage) {
-	other := membersOf(raw)
-	m.TransactionID = cmp.Or(m.TransactionID, other.text("transactionId"))
+func (m *MobileCharge) finish(_ layers, raw json.RawMessage) error {
 	if m.NextAction != nil && statusIn(transactionWords, m.NextAction.Status) == guichet.StatusPending { // of an action, any other word is not on the charge
 		m.ProviderStatus = cmp.Or(m.ProviderStatus, m.NextAction.Status)
 	}
 	m.Status, m.Raw = statusIn(transactionWords, m.ProviderStatus), raw
+	return nil
 }
 
-// redirect returns the first usable one of the four places where lomi. has been
+// readRedirect takes the first usable one of the four places where lomi. has been
 // seen to put the URL.
-func (c *Client) redirect(m *MobileCharge) string {
-	other := membersOf(m.Raw)
-	return cmp.Or(
-		c.t.CheckoutURL(m.RedirectURL),
-		c.t.CheckoutURL(other.text("checkout_url")),
-		c.t.CheckoutURL(other.text("checkoutUrl")),
-		c.t.CheckoutURL(other.object("next_action").text("url")),
-	)
+func (c *Client) readRedirect(m *MobileCharge, answer layers) error {
+	urls := []string{m.RedirectURL}
+	for _, name := range []string{"checkout_url", "checkoutUrl"} {
+		v := answer.member(name)
+		if v.Present() && v.Kind() != strictjson.Text {
+			return errors.New(name + " is not a text")
+		}
+		urls = append(urls, v.Text())
+	}
+	if m.NextAction != nil {
+		urls = append(urls, m.NextAction.URL)
+	}
+	m.RedirectURL = ""
+	for _, url := range urls {
+		m.RedirectURL = cmp.Or(m.RedirectURL, c.t.CheckoutURL(url))
+	}
+	return nil
 }
 
 // Looks of the card form.
@@ -317,14 +322,14 @@ func (r CardChargeRequest) LogValue() slog.Value { return redact.LogValue(r) }
 //
 // Printed forms and JSON show no client secret.
 type CardCharge struct {
-	ID               string         `json:"id"`
-	ClientSecret     string         `json:"-" redact:"true"`   // for the card form in the customer's browser, and for nobody else
-	Amount           guichet.Number `json:"amount"`            // minor units of Currency
-	Currency         string         `json:"currency"`          // as it came, such as "eur"
-	OriginalAmount   guichet.Number `json:"original_amount"`   // minor units of OriginalCurrency
-	OriginalCurrency string         `json:"original_currency"` // such as "XOF"
-	Status           guichet.Status `json:"-"`                 // StatusUnknown for a word that is not known
-	ProviderStatus   string         `json:"status"`            // verbatim, such as "requires_payment_method"
+	ID               string           `json:"id"`
+	ClientSecret     string           `json:"-" redact:"true"`   // for the card form in the customer's browser, and for nobody else
+	Amount           guichet.Number   `json:"amount"`            // minor units of Currency
+	Currency         guichet.Currency `json:"currency"`          // such as EUR
+	OriginalAmount   guichet.Number   `json:"original_amount"`   // minor units of OriginalCurrency
+	OriginalCurrency guichet.Currency `json:"original_currency"` // such as XOF
+	Status           guichet.Status   `json:"-"`                 // StatusUnknown for a word that is not known
+	ProviderStatus   string           `json:"status"`            // verbatim, such as "requires_payment_method"
 
 	AmountCapturable guichet.Number    `json:"amount_capturable"` // of a hold, in minor units of Currency
 	CaptureBefore    guichet.Timestamp `json:"capture_before"`    // when a hold lapses
@@ -348,7 +353,7 @@ type CardTransaction struct {
 // Original returns what was asked for. ok is false when lomi. did not say, or
 // when it is not a whole number of minor units of a known currency.
 func (c *CardCharge) Original() (amount guichet.Money, ok bool) {
-	return c.OriginalAmount.Minor(guichet.Currency(strings.ToUpper(c.OriginalCurrency)))
+	return c.OriginalAmount.Minor(c.OriginalCurrency)
 }
 
 // Format prints the charge without the client secret and Raw.
@@ -357,30 +362,13 @@ func (c CardCharge) Format(s fmt.State, verb rune) { redact.Format(s, verb, c) }
 // LogValue is what slog shows of the charge; see Format.
 func (c CardCharge) LogValue() slog.Value { return redact.LogValue(c) }
 
-func (c *CardCharge) idNames() []string { return []string{"id"} }
-
-func (c *CardCharge) decoded(raw json.RawMessage) {
-	c.ClientSecret = membersOf(raw).text("client_secret")
+func (c *CardCharge) finish(answer layers, raw json.RawMessage) error {
+	c.ClientSecret = answer.member("client_secret").Text()
 	c.Status, c.Raw = cardStatus(c.ProviderStatus), raw
 	if c.Transaction != nil {
 		c.Transaction.Status = statusIn(transactionWords, c.Transaction.ProviderStatus)
 	}
-}
-
-var cardWords = map[string]guichet.Status{
-	"processing": guichet.StatusPending,
-	"succeeded":  guichet.StatusSucceeded,
-	"failed":     guichet.StatusFailed,
-	"canceled":   guichet.StatusCanceled,
-}
-
-// cardStatus reads the card processor's word; whatever a charge requires, it is
-// not paid.
-func cardStatus(word string) guichet.Status {
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(word)), "requires_") {
-		return guichet.StatusPending
-	}
-	return statusIn(cardWords, word)
+	return nil
 }
 
 // HoldRequest is what is done with a card charge whose amount is only reserved.
@@ -417,14 +405,14 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 	if err != nil {
 		return nil, err
 	}
-	if err := keyedBody(call, req.IdempotencyKey, req); err != nil {
+	if err := setKeyedBody(call, req.IdempotencyKey, req); err != nil {
 		return nil, err
 	}
-	charge, answer, err := c.card(ctx, call)
+	charge, answer, err := createOne(ctx, c, call, &cardCharges)
 	if err != nil {
 		return nil, err
 	}
-	charge.Raw = answer.Body
+	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
 	return charge, c.echoed(call, answer, req.Amount, req.CurrencyCode, charge.OriginalAmount, charge.OriginalCurrency)
 }
 
@@ -474,7 +462,7 @@ func (c *Client) IncrementCardCharge(ctx context.Context, id string, req HoldReq
 // changeHold sends a key, and allows the repeats of the policy. The body is never
 // empty: net/http repeats a POST that has a key and no body by itself.
 func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldRequest, policy transport.Policy) (*CardCharge, error) {
-	err := keyedBody(call, req.IdempotencyKey, struct {
+	err := setKeyedBody(call, req.IdempotencyKey, struct {
 		Amount int64 `json:"amount,omitzero"`
 	}{req.Amount})
 	if err != nil {
@@ -486,33 +474,19 @@ func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldR
 
 // existingCard does a call about a charge that has an id already.
 func (c *Client) existingCard(ctx context.Context, call *transport.Call) (*CardCharge, error) {
-	charge, answer, err := c.card(ctx, call)
+	charge, answer, err := doOne(ctx, c, call, &cardCharges, cardCharges.hasID, cardCharges.isAsked(call))
 	if err != nil {
 		return nil, err
 	}
-	if !about(call.Args[0], charge.ID, charge.Raw) {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another charge")
-	}
-	charge.Raw = answer.Body
-	return charge, nil
-}
-
-// card does a call that is answered with a card charge.
-func (c *Client) card(ctx context.Context, call *transport.Call) (*CardCharge, *transport.Answer, error) {
-	charge := &CardCharge{}
-	answer, err := c.act(ctx, call, func(found []members) error { return done(found, charge, &charge.ID) })
-	if err != nil {
-		return nil, answer, err
-	}
 	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
-	return charge, answer, nil
+	return charge, nil
 }
 
 // echoed compares the amount and currency of an answer, where it has them, with
 // what was asked for.
-func (c *Client) echoed(call *transport.Call, a *transport.Answer, amount int64, currency guichet.Currency, gotAmount guichet.Number, gotCurrency string) error {
+func (c *Client) echoed(call *transport.Call, a *transport.Answer, amount int64, currency guichet.Currency, gotAmount guichet.Number, gotCurrency guichet.Currency) error {
 	minor, whole := gotAmount.Int64()
-	if (gotAmount == "" || (whole && minor == amount)) && (gotCurrency == "" || strings.EqualFold(gotCurrency, string(currency))) {
+	if (gotAmount == "" || (whole && minor == amount)) && (gotCurrency == "" || gotCurrency == currency) {
 		return nil
 	}
 	return c.t.Fail(call, a, guichet.ErrMismatch, "lomi. took another amount or currency than was asked for")
@@ -530,26 +504,4 @@ func francFault(c guichet.Currency) string {
 		return "must be XOF"
 	}
 	return ""
-}
-
-// nameFault says why s cannot be a name that lomi. requires.
-func nameFault(s string) string { return request.ID(strings.TrimSpace(s)) }
-
-func transferFault(t *TransferData) request.Setting {
-	if t == nil {
-		return request.Setting{}
-	}
-	if fault := request.ID(t.Destination); fault != "" {
-		return request.Setting{Field: "TransferData.Destination", Fault: fault}
-	}
-	return request.Setting{Field: "TransferData.Amount", Fault: amountFault(t.Amount, false)}
-}
-
-// keyedBody marshals the body of a create that lomi. documents an idempotency
-// key for, and gives it one.
-func keyedBody(call *transport.Call, key string, v any) error {
-	if err := body(call, v); err != nil {
-		return err
-	}
-	return keyed(call, key)
 }

@@ -278,7 +278,7 @@ func TestCardChargeAnswers(t *testing.T) {
 		assert.Contains(t, string(got.Raw), `"pi_1_secret_x"`)
 		got.Raw = nil
 		assert.Equal(t, &lomi.CardCharge{
-			ID: "pi_1", ClientSecret: "pi_1_secret_x", Amount: "152", Currency: "eur", OriginalAmount: "10000", OriginalCurrency: "XOF",
+			ID: "pi_1", ClientSecret: "pi_1_secret_x", Amount: "152", Currency: "EUR", OriginalAmount: "10000", OriginalCurrency: "XOF",
 			Status: guichet.StatusPending, ProviderStatus: "requires_payment_method", Appearance: json.RawMessage(`{"theme":"flat"}`),
 			IdempotencyKey: lomiMock.One(t).Header.Get("Idempotency-Key"),
 		}, got)

@@ -1,18 +1,14 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
@@ -90,13 +86,13 @@ type CheckoutSessionFilter struct {
 // CheckoutSession is one visit of one customer to lomi.'s payment page. It is
 // open for an hour unless lomi. says otherwise.
 type CheckoutSession struct {
-	ID             string            `json:"checkout_session_id"`        // else id
-	URL            string            `json:"checkout_url" redact:"true"` // else url; where to send the customer
-	Status         guichet.Status    `json:"-"`                          // StatusUnknown for a word that is not known
-	ProviderStatus string            `json:"status"`                     // verbatim: "open", "completed", "expired"
-	Amount         guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
-	AmountXOF      guichet.Number    `json:"amount_xof"`                 // API 1.2.0 only
-	CurrencyCode   string            `json:"currency_code"`
+	ID             string            `json:"checkout_session_id" also:"id"`
+	URL            string            `json:"checkout_url" also:"url" redact:"true"` // where to send the customer
+	Status         guichet.Status    `json:"-"`                                     // StatusUnknown for a word that is not known
+	ProviderStatus string            `json:"status"`                                // verbatim: "open", "completed", "expired"
+	Amount         guichet.Number    `json:"amount"`                                // minor units of CurrencyCode
+	AmountXOF      guichet.Number    `json:"amount_xof"`                            // API 1.2.0 only
+	CurrencyCode   guichet.Currency  `json:"currency_code"`
 	ExpiresAt      guichet.Timestamp `json:"expires_at"`
 	Title          string            `json:"title"`
 	Description    string            `json:"description"`
@@ -143,11 +139,11 @@ type CheckoutSession struct {
 // BlockingInvoice is an invoice that the customer has to pay first: lomi. opens
 // no session for one who owes. See ErrorInvoice.
 type BlockingInvoice struct {
-	ID              string         `json:"invoice_id"`
-	Number          string         `json:"invoice_number"`
-	AmountRemaining guichet.Number `json:"amount_remaining"` // minor units of CurrencyCode
-	CurrencyCode    string         `json:"currency_code"`
-	CheckoutURL     string         `json:"checkout_url" redact:"true"` // where the customer can pay it
+	ID              string           `json:"invoice_id"`
+	Number          string           `json:"invoice_number"`
+	AmountRemaining guichet.Number   `json:"amount_remaining"` // minor units of CurrencyCode
+	CurrencyCode    guichet.Currency `json:"currency_code"`
+	CheckoutURL     string           `json:"checkout_url" redact:"true"` // where the customer can pay it
 }
 
 // Format prints the invoice without the URL, at which it can be paid.
@@ -174,14 +170,43 @@ func (s CheckoutSession) Format(st fmt.State, verb rune) { redact.Format(st, ver
 // LogValue is what slog shows of the session: no personal data.
 func (s CheckoutSession) LogValue() slog.Value { return redact.LogValue(s) }
 
-func (s *CheckoutSession) decoded(raw json.RawMessage) {
-	var names struct {
-		ID  string `json:"id"`
-		URL string `json:"url"`
+func (s *CheckoutSession) finish(_ layers, raw json.RawMessage) error {
+	s.Status, s.Raw = statusIn(sessionWords, s.ProviderStatus), raw
+	return nil
+}
+
+// sessionPayment is what the portable methods take from a session.
+type sessionPayment struct {
+	ID        string            `json:"checkout_session_id" also:"id"`
+	URL       string            `json:"checkout_url" also:"url"`
+	Status    string            `json:"status"`
+	Amount    guichet.Number    `json:"amount"`
+	Currency  guichet.Currency  `json:"currency_code"`
+	LinkID    string            `json:"payment_link_id"`
+	Metadata  metadata          `json:"metadata"`
+	CreatedAt guichet.Timestamp `json:"created_at"`
+	ExpiresAt guichet.Timestamp `json:"expires_at"`
+
+	raw json.RawMessage
+}
+
+func (s *sessionPayment) finish(answer layers, raw json.RawMessage) error {
+	s.raw = raw
+	return s.Metadata.readText(answer.object().Get("metadata"))
+}
+
+// payment is the portable form of a session.
+func (s *sessionPayment) payment(c *Client) *guichet.Payment {
+	amount, _ := s.Amount.Minor(s.Currency)
+	return &guichet.Payment{
+		ID: s.ID, Reference: string(s.Metadata.Reference), Provider: provider,
+		Status: statusIn(sessionWords, s.Status), ProviderStatus: s.Status,
+		Amount:      amount,
+		CheckoutURL: c.t.CheckoutURL(s.URL),
+		CreatedAt:   s.CreatedAt.Time,
+		ExpiresAt:   s.ExpiresAt.Time,
+		Raw:         s.raw,
 	}
-	_ = strictjson.Unmarshal(raw, &names)
-	s.Status = statusIn(sessionWords, s.ProviderStatus)
-	s.ID, s.URL, s.Raw = cmp.Or(s.ID, names.ID), cmp.Or(s.URL, names.URL), raw
 }
 
 // CreateCheckoutSession opens a session (POST /checkout-sessions). It carries an
@@ -193,10 +218,14 @@ func (s *CheckoutSession) decoded(raw json.RawMessage) {
 // took another amount or currency than was asked for.
 func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionRequest) (*CheckoutSession, error) {
 	call := &transport.Call{Op: "CreateCheckoutSession"}
-	session, answer, err := c.createSession(ctx, call, req)
+	if err := prepareSession(call, req); err != nil {
+		return nil, err
+	}
+	session, answer, err := createOne(ctx, c, call, &sessions)
 	if err != nil {
 		return nil, err
 	}
+	session.IdempotencyKey, session.Replayed = call.IdempotencyKey, replayed(answer)
 	echo := session.Amount
 	if req.Amount == 0 || req.Quantity > 1 { // a price of the catalogue, or so many times the amount
 		echo = ""
@@ -204,8 +233,8 @@ func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionR
 	return session, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, session.CurrencyCode)
 }
 
-// createSession fills in the rest of the call and does it.
-func (c *Client) createSession(ctx context.Context, call *transport.Call, req CheckoutSessionRequest) (*CheckoutSession, *transport.Answer, error) {
+// prepareSession fills in the rest of the call that opens a session.
+func prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
 	faults := []request.Setting{
 		{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
 		{Field: "Amount", Fault: amountFault(req.Amount, false)},
@@ -224,132 +253,45 @@ func (c *Client) createSession(ctx context.Context, call *transport.Call, req Ch
 		)
 	}
 	if err := check(call.Op, faults...); err != nil {
-		return nil, nil, err
+		return err
 	}
 	var err error
 	if call.Body, err = marshal(call.Op, "CheckoutSessionRequest", req); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if err := keyed(call, req.IdempotencyKey); err != nil {
-		return nil, nil, err
+	if err := setKey(call, req.IdempotencyKey); err != nil {
+		return err
 	}
 	call.Method, call.Route = http.MethodPost, "/checkout-sessions"
 	call.Sensitive = append(call.Sensitive, req.CustomerEmail, req.CustomerPhone, req.CustomerName, req.CustomerCity, req.CustomerAddress, req.CustomerPostalCode)
-	return c.session(ctx, call)
+	return nil
 }
 
 // GetCheckoutSession returns one session (GET /checkout-sessions/{id}).
 func (c *Client) GetCheckoutSession(ctx context.Context, id string) (*CheckoutSession, error) {
-	return c.getSession(ctx, "GetCheckoutSession", id)
+	return getOne(ctx, c, getSession("GetCheckoutSession", id), &sessions)
 }
 
-func (c *Client) getSession(ctx context.Context, op, id string) (*CheckoutSession, error) {
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/checkout-sessions/{id}", Args: []string{id}}
-	session, answer, err := c.session(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	if session.ID != id {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another session")
-	}
-	return session, nil
+func getSession(op, id string) *transport.Call {
+	return &transport.Call{Op: op, Route: "/checkout-sessions/{id}", Args: []string{id}}
 }
 
 // ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).
 func (c *Client) ListCheckoutSessions(ctx context.Context, filter CheckoutSessionFilter) (*Page[CheckoutSession], error) {
-	sessions, err := c.listSessions(ctx, "ListCheckoutSessions", filter)
-	if err != nil {
-		return nil, err
+	call := &transport.Call{Op: "ListCheckoutSessions", Route: "/checkout-sessions", Query: url.Values{}}
+	if fault := optional(filter.Status, request.ID); fault != "" {
+		return nil, invalid(call.Op, "Status", fault)
 	}
-	return sessions.native(), nil
+	setQuery(call.Query, "status", filter.Status)
+	return nativePage(ctx, c, call, &sessions, sessionsKey, filter.Limit, filter.Cursor)
 }
 
-func (c *Client) listSessions(ctx context.Context, op string, filter CheckoutSessionFilter) (page[CheckoutSession], error) {
-	query := url.Values{}
-	if filter.Status != "" {
-		if fault := request.ID(filter.Status); fault != "" {
-			return page[CheckoutSession]{}, invalid(op, "Status", fault)
-		}
-		query.Set("status", filter.Status)
-	}
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/checkout-sessions", Query: query}
-	return list[CheckoutSession](ctx, c, call, "checkout_sessions", listQuery{filter.Limit, filter.Cursor})
-}
+// sessionsKey is what a list of sessions may be called besides data.
+const sessionsKey = "checkout_sessions"
 
-// session does a call that is answered with one session.
-func (c *Client) session(ctx context.Context, call *transport.Call) (*CheckoutSession, *transport.Answer, error) {
-	session := &CheckoutSession{}
-	call.Decode = func(a *transport.Answer) error {
-		if err := decodeObject(a.Body, session); err != nil {
-			return err
-		}
-		if session.ID == "" {
-			return errNoID
-		}
-		return nil
-	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
-	}
-	session.IdempotencyKey, session.Replayed = call.IdempotencyKey, replayed(answer)
-	return session, answer, nil
-}
-
-// unpaidWire is the 2xx that made no session.
-type unpaidWire struct {
-	Reason          string
-	BlockingInvoice *BlockingInvoice
-}
-
-// readUnpaid returns nil when the layers of an answer are anything else.
-func readUnpaid(found []members) *unpaidWire {
-	if !slices.ContainsFunc(found, func(layer members) bool { return string(layer["payment_required"]) == "true" }) {
-		return nil
-	}
-	w := &unpaidWire{}
-	for _, layer := range found {
-		w.Reason = cmp.Or(w.Reason, layer.text("reason"))
-		if w.BlockingInvoice == nil {
-			_ = strictjson.Unmarshal(layer["blocking_invoice"], &w.BlockingInvoice)
-		}
-	}
-	return w
-}
-
-// ErrorInvoice returns the invoice because of which lomi. opened no session; nil
-// when err is anything else. It reads Error.Raw, so an invoice beyond the first
-// 4 KiB of an answer is not found.
-func ErrorInvoice(err error) *BlockingInvoice {
-	e := new(guichet.Error)
-	if !errors.As(err, &e) {
-		return nil
-	}
-	found, _, _ := split(e.Raw())
-	w := readUnpaid(found)
-	if w == nil {
-		return nil
-	}
-	return w.BlockingInvoice
-}
-
-// sessionPayment is the portable form of a session.
-func (c *Client) sessionPayment(s *CheckoutSession) *guichet.Payment {
-	amount, _ := s.Amount.Minor(guichet.Currency(s.CurrencyCode))
-	return &guichet.Payment{
-		ID: s.ID, Reference: metadataText(s.Metadata, referenceKey), Provider: provider,
-		Status: s.Status, ProviderStatus: s.ProviderStatus,
-		Amount:      amount,
-		CheckoutURL: c.t.CheckoutURL(s.URL),
-		CreatedAt:   s.CreatedAt.Time,
-		ExpiresAt:   s.ExpiresAt.Time,
-		Raw:         s.Raw,
-	}
-}
-
-func transferGroupFault(group string) string {
-	if len(group) > 128 {
-		return "is longer than 128 bytes"
-	}
-	return ""
+// listSessionPayments is the portable list of sessions.
+func (c *Client) listSessionPayments(ctx context.Context, op string, params guichet.ListParams) (*guichet.Page, error) {
+	call := &transport.Call{Op: op, Route: "/checkout-sessions"}
+	p, err := listPage(ctx, c, call, &sessionPayments, sessionsKey, listQuery{params.Limit, params.Cursor}, true)
+	return portable(p, err, func(s *sessionPayment) *guichet.Payment { return s.payment(c) })
 }

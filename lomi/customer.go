@@ -1,7 +1,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -59,7 +58,7 @@ func (u CustomerUpdate) LogValue() slog.Value { return redact.LogValue(u) }
 // Customer is a customer of the merchant. Every member may be missing from an
 // answer. Printed forms show no personal data.
 type Customer struct {
-	ID             string            `json:"customer_id"`
+	ID             string            `json:"customer_id" also:"id"`
 	Name           string            `json:"name" redact:"true"`
 	Email          string            `json:"email" redact:"true"`
 	PhoneNumber    string            `json:"phone_number" redact:"true"`
@@ -77,8 +76,9 @@ type Customer struct {
 	Raw            json.RawMessage   `json:"-" redact:"true"` // the customer as it came, unwrapped
 }
 
-func (c *Customer) decoded(raw json.RawMessage) {
-	c.ID, c.Raw = cmp.Or(c.ID, membersOf(raw).text("id")), raw
+func (c *Customer) finish(_ layers, raw json.RawMessage) error {
+	c.Raw = raw
+	return nil
 }
 
 // Format prints the customer without personal data.
@@ -129,28 +129,17 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 	if err != nil {
 		return nil, err
 	}
-	if err := body(call, req); err != nil {
+	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	customer := &Customer{}
-	answer, err := c.one(ctx, call, customer)
-	if err != nil {
-		return nil, err
-	}
-	if customer.ID == "" {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
-	}
-	return customer, nil
+	customer, _, err := createOne(ctx, c, call, &customers)
+	return customer, err
 }
 
 // GetCustomer returns one customer (GET /customers/{id}).
 func (c *Client) GetCustomer(ctx context.Context, id string) (*Customer, error) {
-	customer := &Customer{}
 	call := &transport.Call{Op: "GetCustomer", Route: "/customers/{customer_id}", Args: []string{id}}
-	if err := c.get(ctx, call, customer, &customer.ID); err != nil {
-		return nil, err
-	}
-	return customer, nil
+	return getOne(ctx, c, call, &customers)
 }
 
 // ListCustomers returns one page of customers (GET /customers).
@@ -170,14 +159,13 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 	setQuery(call.Query, "search", filter.Search)
 	setQuery(call.Query, "type", filter.Type)
 	setQuery(call.Query, "status", filter.Status)
-	return listed[Customer](ctx, c, call, "customers", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &customers, "customers", filter.Limit, filter.Cursor)
 }
 
 // UpdateCustomer changes a customer (PATCH /customers/{id}). It is sent once.
 func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerUpdate) (*Customer, error) {
 	call := &transport.Call{
-		Op: "UpdateCustomer", Method: http.MethodPatch, Route: "/customers/{customer_id}", Args: []string{id},
-		Policy: transport.Write,
+		Op: "UpdateCustomer", Route: "/customers/{customer_id}", Args: []string{id},
 		Sensitive: []string{
 			value(update.Name), value(update.Email), value(update.PhoneNumber), value(update.WhatsAppNumber),
 			value(update.City), value(update.Address), value(update.PostalCode),
@@ -196,11 +184,11 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 	if err != nil {
 		return nil, err
 	}
-	customer := &Customer{}
-	if err := c.update(ctx, call, update, customer, &customer.ID); err != nil {
+	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	return customer, nil
+	customer, _, err := updateOne(ctx, c, call, &customers)
+	return customer, err
 }
 
 // value is what p points to; "" for nil.
@@ -215,7 +203,6 @@ func value(p *string) string {
 func (c *Client) DeleteCustomer(ctx context.Context, id string) error {
 	return c.acknowledge(ctx, &transport.Call{
 		Op: "DeleteCustomer", Method: http.MethodDelete, Route: "/customers/{customer_id}", Args: []string{id},
-		Policy: transport.Write,
 	})
 }
 
@@ -228,10 +215,10 @@ type PortalEvent struct {
 	Raw       json.RawMessage   `json:"-" redact:"true"` // the entry as it came
 }
 
-// reports says that an entry may tell of what the customer failed to do.
-func (e *PortalEvent) reports() {}
-
-func (e *PortalEvent) decoded(raw json.RawMessage) { e.Raw = raw }
+func (e *PortalEvent) finish(_ layers, raw json.RawMessage) error {
+	e.Raw = raw
+	return nil
+}
 
 // Format prints the entry without Raw.
 func (e PortalEvent) Format(s fmt.State, verb rune) { redact.Format(s, verb, e) }
@@ -257,7 +244,7 @@ func (c *Client) CustomerPortalAudit(ctx context.Context, id string, filter Port
 		return nil, invalid(call.Op, "EventType", fault)
 	}
 	setQuery(call.Query, "eventType", filter.EventType)
-	return listed[PortalEvent](ctx, c, call, "events", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &portalEvents, "events", filter.Limit, filter.Cursor)
 }
 
 // PortalFlow is what the portal opens with. It is an open set.
@@ -287,9 +274,10 @@ type PortalSession struct {
 	Raw              json.RawMessage `json:"-" redact:"true"`    // the session as it came, unwrapped
 }
 
-func (p *PortalSession) decoded(raw json.RawMessage) {
-	object := membersOf(raw)
-	p.LaunchURL, p.LaunchToken, p.Raw = object.text("launch_url"), object.text("launch_token"), raw
+func (p *PortalSession) finish(answer layers, raw json.RawMessage) error {
+	object := answer.object()
+	p.LaunchURL, p.LaunchToken, p.Raw = object.Get("launch_url").Text(), object.Get("launch_token").Text(), raw
+	return nil
 }
 
 // Format prints the session without URL and token.
@@ -314,16 +302,14 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 	if err != nil {
 		return nil, err
 	}
-	if err := body(call, req); err != nil {
+	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	session := &PortalSession{}
-	answer, err := c.one(ctx, call, session)
-	if err != nil {
-		return nil, err
-	}
-	if session.LaunchURL = c.t.CheckoutURL(session.LaunchURL); session.LaunchURL == "" {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable URL to send the customer to")
-	}
-	return session, nil
+	session, _, err := doOne(ctx, c, call, &portalSessions, func(s *PortalSession, _ layers) error {
+		if s.LaunchURL = c.t.CheckoutURL(s.LaunchURL); s.LaunchURL == "" {
+			return errNoURL
+		}
+		return nil
+	})
+	return session, err
 }

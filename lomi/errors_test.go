@@ -237,7 +237,7 @@ func TestUnreadableAnswers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			for _, name := range []string{"create by session", "create a session", "create a link", "get a session", "get a link", "status", "list"} {
-				if name == "list" && (test.body == `{"data":{}}` || strings.HasPrefix(test.body, "[")) {
+				if name == "list" && (test.body == `{"data":{}}` || strings.Contains(test.body, `"data":null`) || strings.HasPrefix(test.body, "[")) {
 					continue // is a list
 				}
 				if (name == "get a link" || name == "create a link") && strings.Contains(test.body, "amount of") {

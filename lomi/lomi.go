@@ -173,7 +173,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		Secrets:   []string{cfg.APIKey, cfg.WebhookSecret, cfg.PreviousWebhookSecret},
 		KeyHeader: "Idempotency-Key",
 		Refusal:   refusal,
-		Refused:   refused,
+		Refused:   deniedCall,
 
 		SecretMembers: []string{"secret", "client_secret", "confirmation_token", "launch_token", "launch_url"},
 	}, opts...)
@@ -198,13 +198,6 @@ func apiKeyFault(key string) string {
 		return "is a publishable key, for browsers: a secret key is needed"
 	}
 	return request.Key(key)
-}
-
-func headerFault(value string) string {
-	if value == "" {
-		return ""
-	}
-	return request.Key(value)
 }
 
 // hostOf tells the environment from the key; "" if the key does not say.
@@ -260,9 +253,6 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 	return c.t.Raw(ctx, method, path, body, dst)
 }
 
-// referenceKey is the member of the metadata that holds the merchant's reference.
-const referenceKey = "order_id"
-
 // CreatePayment opens a checkout session (POST /checkout-sessions) or makes an
 // instant payment link (POST /payment-links), by Config.Via. Payment.ID is the
 // id of the one or the other.
@@ -302,7 +292,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		if strings.TrimSpace(title) == "" {
 			title = req.Reference
 		}
-		link, answer, err := c.createLink(ctx, call, PaymentLinkRequest{
+		err := prepareLink(call, PaymentLinkRequest{
 			LinkType:       LinkInstant,
 			Title:          title,
 			CurrencyCode:   req.Amount.Currency,
@@ -315,12 +305,16 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		if err != nil {
 			return nil, err
 		}
-		payment := c.linkPayment(link)
+		link, answer, err := createOne(ctx, c, call, &linkPayments)
+		if err != nil {
+			return nil, err
+		}
+		payment := link.payment(c)
 		payment.Status = guichet.StatusPending
-		return c.created(call, answer, payment, req, echo{link.Amount, link.CurrencyCode})
+		return c.created(call, answer, payment, req, link.Amount, link.Currency)
 	}
 
-	session, answer, err := c.createSession(ctx, call, CheckoutSessionRequest{
+	err := prepareSession(call, CheckoutSessionRequest{
 		Amount:         req.Amount.Minor,
 		CurrencyCode:   req.Amount.Currency,
 		Description:    req.Description,
@@ -335,29 +329,27 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return c.created(call, answer, c.sessionPayment(session), req, echo{session.Amount, session.CurrencyCode})
-}
-
-// echo is the amount as lomi. wrote it.
-type echo struct {
-	amount   guichet.Number
-	currency string
+	session, answer, err := createOne(ctx, c, call, &sessionPayments)
+	if err != nil {
+		return nil, err
+	}
+	return c.created(call, answer, session.payment(c), req, session.Amount, session.Currency)
 }
 
 // created compares what lomi. made with what was asked for. An amount that the
 // payment cannot hold, such as a fraction of a franc, is another amount; another
 // order is the stored answer to somebody else's use of the key.
-func (c *Client) created(call *transport.Call, a *transport.Answer, payment *guichet.Payment, req guichet.PaymentRequest, got echo) (*guichet.Payment, error) {
+func (c *Client) created(call *transport.Call, a *transport.Answer, payment *guichet.Payment, req guichet.PaymentRequest, gotAmount guichet.Number, gotCurrency guichet.Currency) (*guichet.Payment, error) {
 	other := payment.Reference != "" && payment.Reference != req.Reference
-	if got.amount != "" {
-		amount, ok := got.amount.Minor(req.Amount.Currency)
+	if gotAmount != "" {
+		amount, ok := gotAmount.Minor(req.Amount.Currency)
 		other = other || !ok || amount != req.Amount
 	}
 	if other {
 		return payment, c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another order or amount than was asked for")
 	}
 	payment.Reference = req.Reference
-	return c.t.Created(call, a, payment, req.Amount, got.currency, true)
+	return c.t.Created(call, a, payment, req.Amount, string(gotCurrency), true)
 }
 
 // GetStatus asks for a payment by its session (GET /checkout-sessions/{id}) or
@@ -374,17 +366,21 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 	if c.via == ViaPaymentLink {
 		return c.linkStatus(ctx, op, id)
 	}
-	session, err := c.getSession(ctx, op, id)
+	session, err := getOne(ctx, c, getSession(op, id), &sessionPayments)
 	if err != nil {
 		return nil, err
 	}
-	payment := c.sessionPayment(session)
+	payment := session.payment(c)
 	payment.ID = id
 	return payment, nil
 }
 
 // List returns one page of checkout sessions (GET /checkout-sessions) or of
 // instant links (GET /payment-links), whose statuses are unknown.
+//
+// ErrBadResponse beside a page means that payments are missing: some could not be
+// read, which Page.Skipped counts, or the answer says that there are more and gives
+// no way to them.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if c == nil {
@@ -393,34 +389,8 @@ func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.
 	if err := modes[c.via].List(params); err != nil {
 		return nil, err
 	}
-	result := &guichet.Page{Payments: []*guichet.Payment{}}
 	if c.via == ViaPaymentLink {
-		links, err := c.listLinks(ctx, op, PaymentLinkFilter{LinkType: LinkInstant, Limit: params.Limit, Cursor: params.Cursor})
-		if err != nil {
-			return nil, err
-		}
-		result.Next = links.Next
-		for i := range links.Items {
-			result.Payments = append(result.Payments, c.linkPayment(&links.Items[i]))
-		}
-	} else {
-		sessions, err := c.listSessions(ctx, op, CheckoutSessionFilter{Limit: params.Limit, Cursor: params.Cursor})
-		if err != nil {
-			return nil, err
-		}
-		result.Next = sessions.Next
-		for i := range sessions.Items {
-			result.Payments = append(result.Payments, c.sessionPayment(&sessions.Items[i]))
-		}
+		return c.listLinkPayments(ctx, op, params)
 	}
-	for _, payment := range result.Payments {
-		if payment.ID == "" { // left out silently, a paid order would be missed
-			return nil, noIDInList(op)
-		}
-	}
-	return result, nil
-}
-
-func noIDInList(op string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: "a payment of the list has no id"}
+	return c.listSessionPayments(ctx, op, params)
 }

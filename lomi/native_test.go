@@ -438,6 +438,9 @@ func TestAnswersThatAreNone(t *testing.T) {
 				if content[d.name] && (object || name == "null" || name == "a text") && name != "no success" {
 					continue
 				}
+				if name == "null in data" && (d.answer == anyList || d.answer == `[]`) { // an empty list
+					continue
+				}
 				if name == "no success" && (d.name == "TestWebhookEndpoint" || d.name == "GetWebhookDelivery") { // of the delivery, not of the call
 					continue
 				}

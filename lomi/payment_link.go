@@ -7,9 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
@@ -88,17 +86,17 @@ type PaymentLinkFilter struct {
 // PaymentLink is a page that any number of customers can pay at. It has no
 // status of its own: who paid is told by the checkout sessions with its id.
 type PaymentLink struct {
-	ID           string         `json:"link_id"`
-	LinkType     string         `json:"link_type"`
-	Title        string         `json:"title"`
-	Description  string         `json:"description"`
-	Amount       guichet.Number `json:"amount"` // minor units; empty for LinkProduct
-	CurrencyCode string         `json:"currency_code"`
-	URL          string         `json:"url" redact:"true"` // where to send the customer
-	IsActive     *bool          `json:"is_active"`         // nil: lomi. did not say
-	Quantity     guichet.Number `json:"quantity"`
-	ProductID    string         `json:"product_id"`
-	PriceID      string         `json:"price_id"`
+	ID           string           `json:"link_id"`
+	LinkType     string           `json:"link_type"`
+	Title        string           `json:"title"`
+	Description  string           `json:"description"`
+	Amount       guichet.Number   `json:"amount"` // minor units; empty for LinkProduct
+	CurrencyCode guichet.Currency `json:"currency_code"`
+	URL          string           `json:"url" redact:"true"` // where to send the customer
+	IsActive     *bool            `json:"is_active"`         // nil: lomi. did not say
+	Quantity     guichet.Number   `json:"quantity"`
+	ProductID    string           `json:"product_id"`
+	PriceID      string           `json:"price_id"`
 
 	AllowCouponCode       *bool `json:"allow_coupon_code"`       // nil: not said, here and below
 	AllowQuantity         *bool `json:"allow_quantity"`          //
@@ -139,7 +137,42 @@ func (u PaymentLinkUpdate) Format(s fmt.State, verb rune) { redact.Format(s, ver
 // LogValue is what slog shows; see Format.
 func (u PaymentLinkUpdate) LogValue() slog.Value { return redact.LogValue(u) }
 
-func (l *PaymentLink) decoded(raw json.RawMessage) { l.Raw = raw }
+func (l *PaymentLink) finish(_ layers, raw json.RawMessage) error {
+	l.Raw = raw
+	return nil
+}
+
+// linkPayment is what the portable methods take from a link.
+type linkPayment struct {
+	ID        string            `json:"link_id"`
+	URL       string            `json:"url"`
+	Amount    guichet.Number    `json:"amount"`
+	Currency  guichet.Currency  `json:"currency_code"`
+	IsActive  *bool             `json:"is_active"`
+	Metadata  metadata          `json:"metadata"`
+	CreatedAt guichet.Timestamp `json:"created_at"`
+	ExpiresAt guichet.Timestamp `json:"expires_at"`
+
+	raw json.RawMessage
+}
+
+func (l *linkPayment) finish(answer layers, raw json.RawMessage) error {
+	l.raw = raw
+	return l.Metadata.readText(answer.object().Get("metadata"))
+}
+
+// payment is the portable form of a link, without a status.
+func (l *linkPayment) payment(c *Client) *guichet.Payment {
+	amount, _ := l.Amount.Minor(l.Currency)
+	return &guichet.Payment{
+		ID: l.ID, Reference: string(l.Metadata.Reference), Provider: provider,
+		Amount:      amount,
+		CheckoutURL: c.t.CheckoutURL(l.URL),
+		CreatedAt:   l.CreatedAt.Time,
+		ExpiresAt:   l.ExpiresAt.Time,
+		Raw:         l.raw,
+	}
+}
 
 // CreatePaymentLink creates a payment link (POST /payment-links). It is sent
 // once: after an unknown outcome, look for it with ListPaymentLinks.
@@ -148,10 +181,14 @@ func (l *PaymentLink) decoded(raw json.RawMessage) { l.Raw = raw }
 // was asked for.
 func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) (*PaymentLink, error) {
 	call := &transport.Call{Op: "CreatePaymentLink"}
-	link, answer, err := c.createLink(ctx, call, req)
+	if err := prepareLink(call, req); err != nil {
+		return nil, err
+	}
+	link, answer, err := createOne(ctx, c, call, &links)
 	if err != nil {
 		return nil, err
 	}
+	link.Replayed = replayed(answer)
 	echo := link.Amount
 	if req.Amount == 0 { // the product has a price of its own
 		echo = ""
@@ -159,8 +196,8 @@ func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) 
 	return link, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, link.CurrencyCode)
 }
 
-// createLink fills in the rest of the call and does it.
-func (c *Client) createLink(ctx context.Context, call *transport.Call, req PaymentLinkRequest) (*PaymentLink, *transport.Answer, error) {
+// prepareLink fills in the rest of the call that creates a link.
+func prepareLink(call *transport.Call, req PaymentLinkRequest) error {
 	err := check(call.Op,
 		request.Setting{Field: "LinkType", Fault: linkTypeFault(req.LinkType)},
 		request.Setting{Field: "Title", Fault: titleFault(req.Title)},
@@ -171,53 +208,46 @@ func (c *Client) createLink(ctx context.Context, call *transport.Call, req Payme
 		request.Setting{Field: "IdempotencyKey", Fault: optional(req.IdempotencyKey, request.ID)},
 	)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	if call.Body, err = marshal(call.Op, "PaymentLinkRequest", req); err != nil {
-		return nil, nil, err
+		return err
 	}
 	call.Method, call.Route = http.MethodPost, "/payment-links"
 	call.Policy, call.IdempotencyKey = transport.Write, req.IdempotencyKey
-	return c.link(ctx, call)
+	return nil
 }
 
 // GetPaymentLink returns one link (GET /payment-links/{id}).
 func (c *Client) GetPaymentLink(ctx context.Context, id string) (*PaymentLink, error) {
-	link, _, err := c.getLink(ctx, "GetPaymentLink", id)
-	return link, err
+	return getOne(ctx, c, getLink("GetPaymentLink", id), &links)
 }
 
-func (c *Client) getLink(ctx context.Context, op, id string) (*PaymentLink, *transport.Answer, error) {
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/payment-links/{id}", Args: []string{id}}
-	link, answer, err := c.link(ctx, call)
-	if err == nil && link.ID != id {
-		return nil, answer, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another link")
-	}
-	return link, answer, err
+func getLink(op, id string) *transport.Call {
+	return &transport.Call{Op: op, Route: "/payment-links/{id}", Args: []string{id}}
 }
 
 // ListPaymentLinks returns one page of links (GET /payment-links).
 func (c *Client) ListPaymentLinks(ctx context.Context, filter PaymentLinkFilter) (*Page[PaymentLink], error) {
-	links, err := c.listLinks(ctx, "ListPaymentLinks", filter)
-	if err != nil {
-		return nil, err
+	call := &transport.Call{Op: "ListPaymentLinks", Route: "/payment-links", Query: url.Values{}}
+	if fault := optional(filter.LinkType, linkTypeFault); fault != "" {
+		return nil, invalid(call.Op, "LinkType", fault)
 	}
-	return links.native(), nil
+	setQuery(call.Query, "linkType", filter.LinkType)
+	if filter.IsActive != nil {
+		call.Query.Set("isActive", strconv.FormatBool(*filter.IsActive))
+	}
+	return nativePage(ctx, c, call, &links, linksKey, filter.Limit, filter.Cursor)
 }
 
-func (c *Client) listLinks(ctx context.Context, op string, filter PaymentLinkFilter) (page[PaymentLink], error) {
-	query := url.Values{}
-	if filter.LinkType != "" {
-		if fault := linkTypeFault(filter.LinkType); fault != "" {
-			return page[PaymentLink]{}, invalid(op, "LinkType", fault)
-		}
-		query.Set("linkType", filter.LinkType)
-	}
-	if filter.IsActive != nil {
-		query.Set("isActive", strconv.FormatBool(*filter.IsActive))
-	}
-	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/payment-links", Query: query}
-	return list[PaymentLink](ctx, c, call, "payment_links", listQuery{filter.Limit, filter.Cursor})
+// linksKey is what a list of links may be called besides data.
+const linksKey = "payment_links"
+
+// listLinkPayments is the portable list of instant links.
+func (c *Client) listLinkPayments(ctx context.Context, op string, params guichet.ListParams) (*guichet.Page, error) {
+	call := &transport.Call{Op: op, Route: "/payment-links", Query: url.Values{"linkType": {LinkInstant}}}
+	p, err := listPage(ctx, c, call, &linkPayments, linksKey, listQuery{params.Limit, params.Cursor}, true)
+	return portable(p, err, func(l *linkPayment) *guichet.Payment { return l.payment(c) })
 }
 
 // UpdatePaymentLink changes a link (PATCH /payment-links/{id}; API 1.2.0). It is
@@ -230,33 +260,13 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 	if update.Amount != nil && *update.Amount <= 0 {
 		return nil, invalid(op, "Amount", "must be above 0")
 	}
-	body, err := marshal(op, "PaymentLinkUpdate", update)
-	if err != nil {
+	call := &transport.Call{Op: op, Route: "/payment-links/{id}", Args: []string{id}}
+	if err := setChanges(call, "PaymentLinkUpdate", update); err != nil {
 		return nil, err
 	}
-	if string(body) == "{}" {
-		return nil, invalid(op, "PaymentLinkUpdate", "no field is set")
-	}
-	link := &PaymentLink{}
-	call := &transport.Call{
-		Op: op, Method: http.MethodPatch, Route: "/payment-links/{id}", Args: []string{id},
-		Body: body, Policy: transport.Write,
-		Decode: func(a *transport.Answer) error {
-			if a.Status == http.StatusNoContent && len(a.Body) == 0 {
-				return nil
-			}
-			return decodeObject(a.Body, link)
-		},
-	}
-	answer, err := c.t.Do(ctx, call)
+	link, answer, err := updateOne(ctx, c, call, &links)
 	if err != nil {
 		return nil, err
-	}
-	if link.ID == "" {
-		link.ID = id
-	}
-	if link.ID != id {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another link")
 	}
 	if update.IsActive != nil && link.IsActive != nil && *link.IsActive != *update.IsActive {
 		return link, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not change whether the link can be paid")
@@ -272,35 +282,7 @@ func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update Paymen
 func (c *Client) ArchivePaymentLink(ctx context.Context, id string) error {
 	return c.acknowledge(ctx, &transport.Call{
 		Op: "ArchivePaymentLink", Method: http.MethodDelete, Route: "/payment-links/{id}", Args: []string{id},
-		Policy: transport.Write,
 	})
-}
-
-// link does a call that is answered with one link.
-func (c *Client) link(ctx context.Context, call *transport.Call) (*PaymentLink, *transport.Answer, error) {
-	link := &PaymentLink{}
-	answer, err := c.one(ctx, call, link)
-	if err != nil {
-		return nil, answer, err
-	}
-	if link.ID == "" {
-		return nil, answer, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
-	}
-	link.Replayed = replayed(answer)
-	return link, answer, nil
-}
-
-// linkPayment is the portable form of a link, without a status.
-func (c *Client) linkPayment(link *PaymentLink) *guichet.Payment {
-	amount, _ := link.Amount.Minor(guichet.Currency(link.CurrencyCode))
-	return &guichet.Payment{
-		ID: link.ID, Reference: metadataText(link.Metadata, referenceKey), Provider: provider,
-		Amount:      amount,
-		CheckoutURL: c.t.CheckoutURL(link.URL),
-		CreatedAt:   link.CreatedAt.Time,
-		ExpiresAt:   link.ExpiresAt.Time,
-		Raw:         link.Raw,
-	}
 }
 
 // linkStatus tells the state of a link from the checkout sessions that were
@@ -311,19 +293,20 @@ func (c *Client) linkPayment(link *PaymentLink) *guichet.Payment {
 // can be: every session read, the completed ones a second time after the open
 // ones, because a customer may pay between the two.
 func (c *Client) linkStatus(ctx context.Context, op, id string) (*guichet.Payment, error) {
-	link, _, err := c.getLink(ctx, op, id)
+	link, err := getOne(ctx, c, getLink(op, id), &linkPayments)
 	if err != nil {
 		return nil, err
 	}
-	payment := c.linkPayment(link)
+	payment := link.payment(c)
+	payment.ID = id
 	lapsed := !link.ExpiresAt.Time.IsZero() && !time.Now().Before(link.ExpiresAt.Time)
 	for _, word := range []string{"completed", "open", "completed"} {
-		found, whole, err := c.walkSessions(ctx, op, id, word)
+		found, whole, err := c.walkSessions(ctx, op, link.ID, word)
 		switch {
 		case err != nil:
 			return nil, err
 		case found != nil:
-			session := c.sessionPayment(found)
+			session := found.payment(c)
 			payment.Status, payment.ProviderStatus = session.Status, session.ProviderStatus
 			if session.Status != guichet.StatusSucceeded {
 				payment.Status = guichet.StatusPending
@@ -351,44 +334,37 @@ func (c *Client) linkStatus(ctx context.Context, op, id string) (*guichet.Paymen
 }
 
 // walkSessions looks for a session of the link among those with the given status
-// word: a paid one, else one that can still be paid. whole is false when there
-// were more sessions than were read.
-func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (found *CheckoutSession, whole bool, err error) {
-	filter := CheckoutSessionFilter{Status: word, Limit: maxLimit}
+// word: a paid one, else one that can still be paid. whole is false when there are
+// sessions that were not read.
+func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (found *sessionPayment, whole bool, err error) {
+	asked := listQuery{Limit: maxLimit}
+	whole = true
 	for range c.walkPages {
-		sessions, err := c.listSessions(ctx, op, filter)
-		if err != nil {
+		call := &transport.Call{Op: op, Route: "/checkout-sessions", Query: url.Values{"status": {word}}}
+		p, err := listPage(ctx, c, call, &linkSessions, sessionsKey, asked, false)
+		if p == nil {
 			return nil, false, err
 		}
-		for i := range sessions.Items {
-			session := &sessions.Items[i]
-			if session.ID == "" { // not a session: nor is what misses from the list
-				return nil, false, noIDInList(op)
-			}
-			if session.PaymentLinkID != linkID {
+		whole = whole && p.Skipped == 0 && !p.cut
+		for i := range p.Items {
+			session := &p.Items[i]
+			if session.LinkID != linkID {
 				continue
 			}
 			// The word is asked for, and still read: a server may ignore the filter.
-			switch session.Status {
+			switch statusIn(sessionWords, session.Status) {
 			case guichet.StatusSucceeded:
 				return session, true, nil
 			case guichet.StatusPending, guichet.StatusUnknown:
 				found = session
 			}
 		}
-		if sessions.Next == "" {
-			return found, !sessions.cut, nil
+		if p.next == "" {
+			return found, whole, nil
 		}
-		filter.Cursor = sessions.Next
+		asked.Cursor = p.next
 	}
 	return found, false, nil
-}
-
-func titleFault(title string) string {
-	if strings.TrimSpace(title) == "" {
-		return "must not be empty"
-	}
-	return request.Text(title)
 }
 
 func linkTypeFault(linkType string) string {
@@ -396,26 +372,4 @@ func linkTypeFault(linkType string) string {
 		return `must be "instant" or "product"`
 	}
 	return ""
-}
-
-func currencyFault(c guichet.Currency) string {
-	if !slices.Contains(currencies, c) {
-		return "must be XOF, USD or EUR"
-	}
-	return ""
-}
-
-// amountFault says why an amount in minor units cannot be sent.
-func amountFault(minor int64, required bool) string {
-	if minor < 0 || (required && minor == 0) {
-		return "must be above 0"
-	}
-	return ""
-}
-
-func optional(s string, check func(string) string) string {
-	if s == "" {
-		return ""
-	}
-	return check(s)
 }

@@ -12,15 +12,9 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
-
-var paymentRequestWords = map[string]guichet.Status{
-	"pending":   guichet.StatusPending,
-	"completed": guichet.StatusSucceeded,
-	"failed":    guichet.StatusFailed,
-	"expired":   guichet.StatusExpired,
-}
 
 // PaymentRequestInput asks one customer for one payment by a date. Empty strings
 // and nil are not sent.
@@ -46,7 +40,7 @@ type PaymentRequest struct {
 	Status         guichet.Status    `json:"-"`                          // StatusUnknown for a word that is not known
 	ProviderStatus string            `json:"status"`                     // verbatim
 	Amount         guichet.Number    `json:"amount"`                     // minor units of CurrencyCode
-	CurrencyCode   string            `json:"currency_code"`
+	CurrencyCode   guichet.Currency  `json:"currency_code"`
 	ExpiryDate     guichet.Timestamp `json:"expiry_date"`
 	Description    string            `json:"description"`
 	CustomerID     string            `json:"customer_id"`
@@ -77,11 +71,15 @@ func (r PaymentRequestInput) LogValue() slog.Value { return redact.LogValue(r) }
 // Money returns the amount. ok is false when lomi. did not say, or when it is not
 // a whole number of minor units of a known currency.
 func (p *PaymentRequest) Money() (amount guichet.Money, ok bool) {
-	return p.Amount.Minor(guichet.Currency(p.CurrencyCode))
+	return p.Amount.Minor(p.CurrencyCode)
 }
 
-func (p *PaymentRequest) decoded(raw json.RawMessage) {
+func (p *PaymentRequest) finish(answer layers, raw json.RawMessage) error {
+	if p.Reference == "" { // the merchant's own, which may be a number
+		p.Reference = answer.member("payment_reference").TextOrNumber()
+	}
 	p.Status, p.Raw = statusIn(paymentRequestWords, p.ProviderStatus), raw
+	return nil
 }
 
 // PaymentRequestFilter chooses the payment requests of ListPaymentRequests; the
@@ -114,42 +112,27 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 		return nil, err
 	}
 	req.ExpiryDate = req.ExpiryDate.UTC()
-	if err := keyedBody(call, req.IdempotencyKey, req); err != nil {
+	if err := setKeyedBody(call, req.IdempotencyKey, req); err != nil {
 		return nil, err
 	}
-	made := &PaymentRequest{}
-	call.Decode = func(a *transport.Answer) error {
-		found, err := layers(a.Body)
-		if err != nil {
-			return err
-		}
-		if len(found) > 1 { // beside data, request_id is the id of the HTTP request
-			delete(found[0], "request_id")
-		}
-		return done(found, made, &made.ID)
-	}
-	answer, err := c.t.Do(ctx, call)
+	made, answer, err := createOne(ctx, c, call, &paymentRequests)
 	if err != nil {
 		return nil, err
 	}
-	made.IdempotencyKey, made.Replayed, made.Raw = call.IdempotencyKey, replayed(answer), answer.Body
+	made.IdempotencyKey, made.Replayed = call.IdempotencyKey, replayed(answer)
 	if err := c.echoed(call, answer, req.Amount, req.CurrencyCode, made.Amount, made.CurrencyCode); err != nil {
 		return made, err
 	}
 	if c.t.CheckoutURL(made.URL) == "" {
-		return made, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no usable URL to send the customer to")
+		return made, c.t.Fail(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
 	}
 	return made, nil
 }
 
 // GetPaymentRequest returns one payment request (GET /payment-requests/{id}).
 func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequest, error) {
-	found := &PaymentRequest{}
 	call := &transport.Call{Op: "GetPaymentRequest", Route: "/payment-requests/{id}", Args: []string{id}}
-	if err := c.get(ctx, call, found, &found.ID); err != nil {
-		return nil, err
-	}
-	return found, nil
+	return getOne(ctx, c, call, &paymentRequests)
 }
 
 // ListPaymentRequests returns one page of payment requests (GET
@@ -165,5 +148,5 @@ func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestF
 	}
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "customerId", filter.CustomerID)
-	return listed[PaymentRequest](ctx, c, call, "payment_requests", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &paymentRequests, "payment_requests", filter.Limit, filter.Cursor)
 }

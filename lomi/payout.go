@@ -1,7 +1,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,28 +82,21 @@ func (r PayoutRecipient) LogValue() slog.Value { return redact.LogValue(r) }
 
 // Payout is money that leaves the merchant's balance.
 type Payout struct {
-	ID             string            `json:"payout_id"` // empty: lomi. did not say, as it may; ListPayouts then tells, unless Page.Cut
+	ID             string            `json:"payout_id" also:"id"` // empty: lomi. did not say, as it may; ListPayouts then tells, unless Page.Cut
 	Kind           PayoutKind        `json:"kind"`
 	Status         guichet.Status    `json:"-"`                     // of the payout itself: StatusSucceeded is money paid out
 	ProviderStatus string            `json:"status"`                // verbatim
 	Message        string            `json:"message" redact:"true"` // for people; may name the recipient
 	Amount         guichet.Number    `json:"amount"`                // minor units of CurrencyCode
-	CurrencyCode   string            `json:"currency_code"`
+	CurrencyCode   guichet.Currency  `json:"currency_code"`
 	CreatedAt      guichet.Timestamp `json:"created_at"`
 	UpdatedAt      guichet.Timestamp `json:"updated_at"`
 	Raw            json.RawMessage   `json:"-" redact:"true"` // the answer as it came; may hold the recipient's data
 }
 
-func (p *Payout) idNames() []string { return []string{"payout_id", "id"} }
-
-// isGreeting reports whether an answer could be about anything: a server that says
-// {"status":"completed"} of itself has paid nobody. lomi. may leave out the id, and
-// never the kind.
-func (p *Payout) isGreeting() bool { return p.ID == "" && (p.Kind == "" || p.ProviderStatus == "") }
-
-func (p *Payout) decoded(raw json.RawMessage) {
-	p.ID = cmp.Or(p.ID, membersOf(raw).text("id"))
+func (p *Payout) finish(_ layers, raw json.RawMessage) error {
 	p.Status, p.Raw = statusIn(outgoingWords, p.ProviderStatus), raw
+	return nil
 }
 
 // Format prints the payout without Message and Raw.
@@ -190,34 +182,26 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	if req.Recipient != nil {
 		call.Sensitive = []string{req.Recipient.Phone, req.Recipient.Name}
 	}
-	err = keyedBody(call, req.IdempotencyKey, struct {
+	err = setKeyedBody(call, req.IdempotencyKey, struct {
 		PayoutRequest
 		Token string `json:"confirmation_token,omitempty"`
 	}{req, token})
 	if err != nil {
 		return nil, err
 	}
-	payout := &Payout{}
-	asked, answer, err := c.step(ctx, call, token, payout, &payout.ID, &payout.ProviderStatus)
+	payout, asked, answer, err := twoStep(ctx, c, call, token, &payouts)
 	if err != nil {
 		return nil, err
 	}
-	if asked == nil && payout.isGreeting() {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
-	}
-	payout.Raw = answer.Body
 	result := &PayoutResult{Payout: payout, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
 	if asked != nil {
-		result.Payout = nil
 		result.Confirmation = &PayoutConfirmation{
 			Request: req, IdempotencyKey: call.IdempotencyKey,
 			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
 		}
+		return result, nil
 	}
-	if asked == nil {
-		return result, c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
-	}
-	return result, nil
+	return result, c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
 }
 
 // recipientFault refuses a request that names somebody and says that the money
@@ -241,19 +225,7 @@ func recipientFault(req PayoutRequest) request.Setting {
 
 // GetPayout returns one payout (GET /payouts/{id}).
 func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
-	payout := &Payout{}
-	call := &transport.Call{Op: "GetPayout", Method: http.MethodGet, Route: "/payouts/{payout_id}", Args: []string{id}}
-	answer, err := c.one(ctx, call, payout)
-	if err != nil {
-		return nil, err
-	}
-	if payout.ID == "" && !payout.isGreeting() { // no page promises the id
-		payout.ID = id
-	}
-	if err := c.sameObject(call, answer, payout.ID); err != nil {
-		return nil, err
-	}
-	return payout, nil
+	return getOne(ctx, c, &transport.Call{Op: "GetPayout", Route: "/payouts/{payout_id}", Args: []string{id}}, &payouts)
 }
 
 // ListPayouts returns one page of payouts (GET /payouts).
@@ -265,5 +237,5 @@ func (c *Client) ListPayouts(ctx context.Context, filter PayoutFilter) (*Page[Pa
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))
 	setQuery(call.Query, "endDate", dateTime(filter.To))
-	return listed[Payout](ctx, c, call, "payouts", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &payouts, "payouts", filter.Limit, filter.Cursor)
 }

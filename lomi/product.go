@@ -1,7 +1,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -59,7 +58,7 @@ type ProductUpdate struct {
 // Product is a product of the merchant's catalogue. Every member may be missing
 // from an answer. Its members about trials, usage and fees are in Raw.
 type Product struct {
-	ID             string            `json:"product_id"`
+	ID             string            `json:"product_id" also:"id"`
 	Name           string            `json:"name"`
 	Description    string            `json:"description"`
 	Type           ProductType       `json:"product_type"`
@@ -75,25 +74,26 @@ type Product struct {
 
 // Price is one price of a product.
 type Price struct {
-	ID              string         `json:"price_id"`
-	Amount          guichet.Number `json:"amount"` // minor units of CurrencyCode
-	CurrencyCode    string         `json:"currency_code"`
-	BillingInterval string         `json:"billing_interval"`
-	PricingModel    string         `json:"pricing_model"`
-	MinimumAmount   guichet.Number `json:"minimum_amount"` // minor units
-	MaximumAmount   guichet.Number `json:"maximum_amount"` // minor units
-	IsActive        *bool          `json:"is_active"`      // nil: lomi. did not say
-	IsDefault       *bool          `json:"is_default"`     // nil: lomi. did not say
+	ID              string           `json:"price_id"`
+	Amount          guichet.Number   `json:"amount"` // minor units of CurrencyCode
+	CurrencyCode    guichet.Currency `json:"currency_code"`
+	BillingInterval string           `json:"billing_interval"`
+	PricingModel    string           `json:"pricing_model"`
+	MinimumAmount   guichet.Number   `json:"minimum_amount"` // minor units
+	MaximumAmount   guichet.Number   `json:"maximum_amount"` // minor units
+	IsActive        *bool            `json:"is_active"`      // nil: lomi. did not say
+	IsDefault       *bool            `json:"is_default"`     // nil: lomi. did not say
 }
 
 // Money returns the price. ok is false when lomi. did not say, or when it is not
 // a whole number of minor units of a known currency.
 func (p *Price) Money() (amount guichet.Money, ok bool) {
-	return p.Amount.Minor(guichet.Currency(p.CurrencyCode))
+	return p.Amount.Minor(p.CurrencyCode)
 }
 
-func (p *Product) decoded(raw json.RawMessage) {
-	p.ID, p.Raw = cmp.Or(p.ID, membersOf(raw).text("id")), raw
+func (p *Product) finish(_ layers, raw json.RawMessage) error {
+	p.Raw = raw
+	return nil
 }
 
 // PriceResult is the answer to a change of a product's prices. lomi. does not
@@ -130,16 +130,12 @@ func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Produc
 	if err := check(call.Op, append(faults, imagesFault(req.Images))...); err != nil {
 		return nil, err
 	}
-	if err := body(call, req); err != nil {
+	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	product := &Product{}
-	answer, err := c.one(ctx, call, product)
+	product, answer, err := createOne(ctx, c, call, &products)
 	if err != nil {
 		return nil, err
-	}
-	if product.ID == "" {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, errNoID.Error())
 	}
 	for _, price := range req.Prices {
 		if err := c.echoedPrice(call, answer, price, product.Prices); err != nil {
@@ -183,12 +179,7 @@ func imagesFault(images []string) request.Setting {
 
 // GetProduct returns one product (GET /products/{id}).
 func (c *Client) GetProduct(ctx context.Context, id string) (*Product, error) {
-	product := &Product{}
-	call := &transport.Call{Op: "GetProduct", Route: "/products/{product_id}", Args: []string{id}}
-	if err := c.get(ctx, call, product, &product.ID); err != nil {
-		return nil, err
-	}
-	return product, nil
+	return getOne(ctx, c, &transport.Call{Op: "GetProduct", Route: "/products/{product_id}", Args: []string{id}}, &products)
 }
 
 // ListProducts returns one page of products (GET /products).
@@ -197,15 +188,14 @@ func (c *Client) ListProducts(ctx context.Context, filter ProductFilter) (*Page[
 	if filter.IsActive != nil {
 		call.Query.Set("isActive", strconv.FormatBool(*filter.IsActive))
 	}
-	return listed[Product](ctx, c, call, "products", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &products, "products", filter.Limit, filter.Cursor)
 }
 
 // UpdateProduct changes a product (PATCH /products/{id}; API 1.2.0). It is sent
 // once.
 func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpdate) (*Product, error) {
 	call := &transport.Call{
-		Op: "UpdateProduct", Method: http.MethodPatch, Route: "/products/{product_id}", Args: []string{id},
-		Policy: transport.Write,
+		Op: "UpdateProduct", Route: "/products/{product_id}", Args: []string{id},
 	}
 	name := ""
 	if update.Name != nil {
@@ -214,11 +204,11 @@ func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpd
 	if err := check(call.Op, request.Setting{Field: "Name", Fault: name}, imagesFault(update.Images)); err != nil {
 		return nil, err
 	}
-	product := &Product{}
-	if err := c.update(ctx, call, update, product, &product.ID); err != nil {
+	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	return product, nil
+	product, _, err := updateOne(ctx, c, call, &products)
+	return product, err
 }
 
 // DeleteProduct removes a product (DELETE /products/{id}; API 1.2.0). It is sent
@@ -226,7 +216,6 @@ func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpd
 func (c *Client) DeleteProduct(ctx context.Context, id string) error {
 	return c.acknowledge(ctx, &transport.Call{
 		Op: "DeleteProduct", Method: http.MethodDelete, Route: "/products/{product_id}", Args: []string{id},
-		Policy: transport.Write,
 	})
 }
 
@@ -241,10 +230,10 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 	if err := check(call.Op, priceFaults("", req)...); err != nil {
 		return nil, err
 	}
-	if err := body(call, req); err != nil {
+	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	result, answer, err := c.prices(ctx, call)
+	result, answer, err := doOne(ctx, c, call, &priceResults, isOfProduct(productID))
 	if err != nil {
 		return nil, err
 	}
@@ -260,12 +249,14 @@ func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string)
 		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
 		Route: "/products/{product_id}/prices/{price_id}/default", Args: []string{productID, priceID},
 	}
-	result, answer, err := c.prices(ctx, call)
+	result, answer, err := doOne(ctx, c, call, &priceResults, isOfProduct(productID), func(r *PriceResult, answer layers) error {
+		if r.Price != nil && about(priceID, r.Price.ID, answer.object()) != nil {
+			return errOtherPrice
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	if result.Price != nil && !about(priceID, result.Price.ID, result.Raw) {
-		return nil, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer is about another price")
 	}
 	for _, price := range result.all() {
 		if (price.ID == priceID || result.Price != nil) && price.IsDefault != nil && !*price.IsDefault {
@@ -278,6 +269,7 @@ func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string)
 var (
 	errNoPrice      = errors.New("the answer holds neither a product nor a price")
 	errOtherProduct = errors.New("the answer is about another product")
+	errOtherPrice   = errors.New("the answer is about another price")
 )
 
 // all are the prices that the answer tells of.
@@ -296,38 +288,34 @@ func (r *PriceResult) all() []Price {
 // whoever is told that no price was added adds it again.
 func sameForm(a, b string) bool { return strings.Contains(a, "_") == strings.Contains(b, "_") }
 
-// prices does a call that changes the prices of a product.
-func (c *Client) prices(ctx context.Context, call *transport.Call) (*PriceResult, *transport.Answer, error) {
-	result := &PriceResult{}
-	call.Decode = func(a *transport.Answer) (err error) {
-		*result = PriceResult{}
-		object := members{}
-		if result.Raw, err = unwrapInto(a.Body, &object); err != nil {
+func (r *PriceResult) finish(answer layers, raw json.RawMessage) error {
+	r.Raw = raw
+	object := answer.object()
+	if id := object.Get("price_id"); id.Present() {
+		r.Price = &Price{}
+		if err := readPrice.Read(object, r.Price); err != nil {
 			return err
 		}
-		if object.text("price_id") != "" {
-			result.Price = &Price{}
-			if err := strictjson.Unmarshal(result.Raw, result.Price); err != nil {
-				return err
-			}
+	}
+	if object.Get("prices").Kind() != strictjson.Absent {
+		r.Product = &Product{}
+		if err := products.fill(answer, raw, r.Product); err != nil {
+			return err
 		}
-		if _, ok := object["prices"]; ok {
-			result.Product = &Product{}
-			if err := decodeItem(result.Raw, result.Product); err != nil {
-				return err
-			}
-		}
-		if result.Price == nil && result.Product == nil {
-			return errNoPrice
-		}
-		if id := object.text("product_id"); id != "" && sameForm(call.Args[0], id) && !about(call.Args[0], id, result.Raw) {
+	}
+	if r.Price == nil && r.Product == nil {
+		return errNoPrice
+	}
+	return nil
+}
+
+// isOfProduct refuses the answer about the prices of another product.
+func isOfProduct(productID string) condition[PriceResult] {
+	return func(_ *PriceResult, answer layers) error {
+		id := answer.object().Get("product_id").Text()
+		if id != "" && sameForm(productID, id) && about(productID, id, answer.object()) != nil {
 			return errOtherProduct
 		}
 		return nil
 	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
-	}
-	return result, answer, nil
 }

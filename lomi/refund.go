@@ -1,7 +1,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,14 +36,6 @@ const (
 	SubscriptionNone    SubscriptionAction = "none"
 )
 
-// outgoingWords maps the states of refunds and payouts, in lower case.
-var outgoingWords = map[string]guichet.Status{
-	"pending":    guichet.StatusPending,
-	"processing": guichet.StatusPending,
-	"completed":  guichet.StatusSucceeded,
-	"failed":     guichet.StatusFailed,
-}
-
 // RefundRequest gives a payment back, or a part of it. Empty strings and nil are
 // not sent. Only completed transactions can be given back, and no more than
 // their gross amount.
@@ -64,7 +55,7 @@ type RefundRequest struct {
 
 // Refund is money that goes back to a customer.
 type Refund struct {
-	ID                 string             `json:"refund_id"`
+	ID                 string             `json:"refund_id" also:"id"`
 	TransactionID      string             `json:"transaction_id"`
 	Amount             guichet.Number     `json:"amount"`          // asked for, in minor units of the transaction's currency
 	RefundedAmount     guichet.Number     `json:"refunded_amount"` // given back, in minor units
@@ -79,11 +70,9 @@ type Refund struct {
 	Raw                json.RawMessage    `json:"-" redact:"true"` // the answer as it came
 }
 
-func (r *Refund) idNames() []string { return []string{"refund_id", "id"} }
-
-func (r *Refund) decoded(raw json.RawMessage) {
-	r.ID = cmp.Or(r.ID, membersOf(raw).text("id"))
+func (r *Refund) finish(_ layers, raw json.RawMessage) error {
 	r.Status, r.Raw = statusIn(outgoingWords, r.ProviderStatus), raw
+	return nil
 }
 
 // Format prints the refund without Message and Raw.
@@ -164,31 +153,26 @@ func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token
 		return nil, err
 	}
 	call := &transport.Call{Op: op, Method: http.MethodPost, Route: "/refunds"}
-	err = keyedBody(call, req.IdempotencyKey, struct {
+	err = setKeyedBody(call, req.IdempotencyKey, struct {
 		RefundRequest
 		Token string `json:"confirmation_token,omitempty"`
 	}{req, token})
 	if err != nil {
 		return nil, err
 	}
-	refund := &Refund{}
-	asked, answer, err := c.step(ctx, call, token, refund, &refund.ID)
+	refund, asked, answer, err := twoStep(ctx, c, call, token, &refunds)
 	if err != nil {
 		return nil, err
 	}
-	refund.Raw = answer.Body
 	result := &RefundResult{Refund: refund, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
 	if asked != nil {
-		result.Refund = nil
 		result.Confirmation = &RefundConfirmation{
 			Request: req, IdempotencyKey: call.IdempotencyKey,
 			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
 		}
+		return result, nil
 	}
-	if asked == nil {
-		return result, c.echoedRefund(call, answer, req, refund)
-	}
-	return result, nil
+	return result, c.echoedRefund(call, answer, req, refund)
 }
 
 // echoedRefund compares what lomi. says that it gave back with what was asked
@@ -209,12 +193,7 @@ func (c *Client) echoedRefund(call *transport.Call, a *transport.Answer, req Ref
 
 // GetRefund returns one refund (GET /refunds/{id}).
 func (c *Client) GetRefund(ctx context.Context, id string) (*Refund, error) {
-	refund := &Refund{}
-	call := &transport.Call{Op: "GetRefund", Route: "/refunds/{refund_id}", Args: []string{id}}
-	if err := c.get(ctx, call, refund, &refund.ID); err != nil {
-		return nil, err
-	}
-	return refund, nil
+	return getOne(ctx, c, &transport.Call{Op: "GetRefund", Route: "/refunds/{refund_id}", Args: []string{id}}, &refunds)
 }
 
 // ListRefunds returns one page of refunds (GET /refunds).
@@ -226,5 +205,5 @@ func (c *Client) ListRefunds(ctx context.Context, filter RefundFilter) (*Page[Re
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))
 	setQuery(call.Query, "endDate", dateTime(filter.To))
-	return listed[Refund](ctx, c, call, "refunds", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &refunds, "refunds", filter.Limit, filter.Cursor)
 }

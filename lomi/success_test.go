@@ -17,8 +17,8 @@ import (
 
 // refusals are the ways in which an object of a 2xx says that it was no success.
 var refusals = []string{
-	`"success":false`, `"success":"false"`, `"success":"true"`, `"success":0`, `"success":1`, `"success":{}`, `"success":[]`,
-	`"error":{"code":"x","message":"m"}`, `"error":"m"`, `"error":true`, `"error":false`, `"error":{}`, `"payment_required":"true"`, `"payment_required":1`,
+	`"success":false`, `"success":"false"`, `"success":0`, `"success":"0"`, `"success":""`, `"success":"no"`, `"success":2`, `"success":{}`, `"success":[]`,
+	`"error":{"code":"x","message":"m"}`, `"error":"m"`, `"error":true`, `"error":1`, `"error":"true"`, `"error":{}`, `"error":[]`, `"payment_required":"true"`, `"payment_required":1`,
 }
 
 // refusedForms are a refusal in an answer about object, at every layer.
@@ -103,7 +103,9 @@ func TestNoSuccessIsNoList(t *testing.T) {
 
 // A 2xx that says nothing against it is a success.
 func TestSuccessIsAnAnswer(t *testing.T) {
-	for _, beside := range []string{`"success":true`, `"success":null`, `"error":null`, `"payment_required":false`, `"payment_required":null`} {
+	for _, beside := range []string{`"success":true`, `"success":null`, `"success":1`, `"success":"true"`, `"success":"TRUE"`, `"success":"1"`,
+		`"error":null`, `"error":false`, `"error":""`, `"error":"false"`, `"error":0`,
+		`"payment_required":false`, `"payment_required":null`, `"payment_required":""`, `"payment_required":0`} {
 		client, _ := answering(t, 200, `{`+beside+`,"data":{`+beside+`,"checkout_session_id":"cs_1","status":"completed"}}`)
 		payment, err := client.GetStatus(t.Context(), "cs_1")
 		require.NoError(t, err, beside)

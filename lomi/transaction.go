@@ -1,7 +1,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,16 +32,6 @@ const (
 	TransactionExpired   TransactionStatus = "expired"
 	TransactionRefunded  TransactionStatus = "refunded"
 )
-
-var transactionWords = map[string]guichet.Status{
-	"pending":   guichet.StatusPending,
-	"held":      guichet.StatusPending,
-	"completed": guichet.StatusSucceeded,
-	"failed":    guichet.StatusFailed,
-	"cancelled": guichet.StatusCanceled,
-	"expired":   guichet.StatusExpired,
-	"refunded":  guichet.StatusRefunded,
-}
 
 // TransactionType says what a transaction is. It is an open set.
 type TransactionType string
@@ -88,27 +77,27 @@ const (
 // Every member may be missing from an answer. Printed forms show neither the
 // bank account nor Raw.
 type Transaction struct {
-	ID             string            `json:"transaction_id"`
+	ID             string            `json:"transaction_id" also:"id"`
 	PublicID       string            `json:"public_id"` // txn_…; API 1.2.0 only
 	OrganizationID string            `json:"organization_id"`
 	CustomerID     string            `json:"customer_id"`
 	ProductID      string            `json:"product_id"`
 	SubscriptionID string            `json:"subscription_id"`
 	PriceID        string            `json:"price_id"`
-	Type           TransactionType   `json:"transaction_type"`
-	Status         guichet.Status    `json:"-"`      // StatusUnknown for a word that is not known
-	ProviderStatus TransactionStatus `json:"status"` // verbatim
+	Type           TransactionType   `json:"transaction_type" also:"type"` // one of lomi.'s pages calls it type
+	Status         guichet.Status    `json:"-"`                            // StatusUnknown for a word that is not known
+	ProviderStatus TransactionStatus `json:"status"`                       // verbatim
 	Description    string            `json:"description"`
 	Quantity       guichet.Number    `json:"quantity"`
 	Metadata       json.RawMessage   `json:"metadata" redact:"true"`
 
-	CurrencyCode   string         `json:"currency_code"`
-	GrossAmount    guichet.Number `json:"gross_amount"`     // what the customer paid, in minor units of CurrencyCode
-	DiscountAmount guichet.Number `json:"discount_amount"`  // minor units
-	FeeAmount      guichet.Number `json:"fee_amount"`       // lomi.'s, in minor units
-	NetAmount      guichet.Number `json:"net_amount"`       // what the merchant gets, in minor units
-	RefundedAmount guichet.Number `json:"refunded_amount"`  // so far, in minor units; API 1.2.0 only
-	GrossAmountXOF guichet.Number `json:"gross_amount_xof"` // francs; API 1.2.0 only
+	CurrencyCode   guichet.Currency `json:"currency_code"`
+	GrossAmount    guichet.Number   `json:"gross_amount"`     // what the customer paid, in minor units of CurrencyCode
+	DiscountAmount guichet.Number   `json:"discount_amount"`  // minor units
+	FeeAmount      guichet.Number   `json:"fee_amount"`       // lomi.'s, in minor units
+	NetAmount      guichet.Number   `json:"net_amount"`       // what the merchant gets, in minor units
+	RefundedAmount guichet.Number   `json:"refunded_amount"`  // so far, in minor units; API 1.2.0 only
+	GrossAmountXOF guichet.Number   `json:"gross_amount_xof"` // francs; API 1.2.0 only
 
 	ProviderCode  ProviderCode  `json:"provider_code"`
 	PaymentMethod PaymentMethod `json:"payment_method_code"`
@@ -132,14 +121,12 @@ type Transaction struct {
 // Gross returns what the customer paid. ok is false when lomi. did not say, or
 // when the amount is not a whole number of minor units of a known currency.
 func (t *Transaction) Gross() (amount guichet.Money, ok bool) {
-	return t.GrossAmount.Minor(guichet.Currency(t.CurrencyCode))
+	return t.GrossAmount.Minor(t.CurrencyCode)
 }
 
-func (t *Transaction) decoded(raw json.RawMessage) {
-	other := membersOf(raw)
-	t.ID = cmp.Or(t.ID, other.text("id"))
-	t.Type = cmp.Or(t.Type, TransactionType(other.text("type"))) // one of lomi.'s pages calls it so
-	t.Status, t.Raw = statusIn(transactionWords, string(t.ProviderStatus)), raw
+func (t *Transaction) finish(_ layers, raw json.RawMessage) error {
+	t.Status, t.Raw = statusIn(transactionWords, t.ProviderStatus), raw
+	return nil
 }
 
 // Format prints the transaction without the bank account, metadata and Raw.
@@ -173,7 +160,10 @@ type Receipt struct {
 	Raw         json.RawMessage   `json:"-" redact:"true"`
 }
 
-func (r *Receipt) decoded(raw json.RawMessage) { r.Raw = raw }
+func (r *Receipt) finish(_ layers, raw json.RawMessage) error {
+	r.Raw = raw
+	return nil
+}
 
 // Format prints the receipt without its links.
 func (r Receipt) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
@@ -201,7 +191,7 @@ func (c *Client) ListTransactions(ctx context.Context, filter TransactionFilter)
 		query.Set("isPos", strconv.FormatBool(*filter.IsPOS))
 	}
 	call := &transport.Call{Op: op, Route: "/transactions", Query: query}
-	return listed[Transaction](ctx, c, call, "transactions", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &transactions, "transactions", filter.Limit, filter.Cursor)
 }
 
 // alternatives writes the values of a filter as lomi. takes them, separated by
@@ -221,34 +211,23 @@ func alternatives[S ~string](query url.Values, name, field string, values []S) r
 // GetTransaction returns one transaction (GET /transactions/{id}). id is a UUID
 // or, in API 1.2.0, also txn_….
 func (c *Client) GetTransaction(ctx context.Context, id string) (*Transaction, error) {
-	var t Transaction
 	call := &transport.Call{Op: "GetTransaction", Route: "/transactions/{transaction_id}", Args: []string{id}}
-	if err := c.get(ctx, call, &t, &t.ID); err != nil {
-		return nil, err
-	}
-	return &t, nil
+	return getOne(ctx, c, call, &transactions)
 }
 
 // TransactionReceipt returns the links to the receipt of a transaction (GET
 // /transactions/{id}/receipt.pdf, which despite its name answers JSON). API
 // 1.2.0 only. A receipt without any usable link is ErrBadResponse.
 func (c *Client) TransactionReceipt(ctx context.Context, id string) (*Receipt, error) {
-	var r Receipt
 	call := &transport.Call{Op: "TransactionReceipt", Method: http.MethodGet, Route: "/transactions/{transaction_id}/receipt.pdf", Args: []string{id}}
-	call.Decode = func(a *transport.Answer) error {
-		if err := decodeObject(a.Body, &r); err != nil {
-			return err
-		}
+	receipt, _, err := doOne(ctx, c, call, &receipts, func(r *Receipt, _ layers) error {
 		r.HostedURL, r.DownloadURL = c.t.CheckoutURL(r.HostedURL), c.t.CheckoutURL(r.DownloadURL)
 		if r.HostedURL == "" && r.DownloadURL == "" {
 			return errors.New("the answer has no usable link")
 		}
 		return nil
-	}
-	if _, err := c.t.Do(ctx, call); err != nil {
-		return nil, err
-	}
-	return &r, nil
+	})
+	return receipt, err
 }
 
 // ListCustomerTransactions returns one page of a customer's transactions (GET
@@ -259,5 +238,5 @@ func (c *Client) ListCustomerTransactions(ctx context.Context, customerID string
 		Op:    "ListCustomerTransactions",
 		Route: "/customers/{customer_id}/transactions", Args: []string{customerID},
 	}
-	return listed[Transaction](ctx, c, call, "transactions", limit, cursor)
+	return nativePage(ctx, c, call, &transactions, "transactions", limit, cursor)
 }

@@ -10,13 +10,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
 // Headers of a webhook (https://docs.lomi.africa, "Handling webhooks").
@@ -48,7 +49,7 @@ type Webhook struct {
 	Amount            guichet.Number // minor units: gross_amount, else amount
 	FeeAmount         guichet.Number // minor units
 	NetAmount         guichet.Number // minor units
-	CurrencyCode      string
+	CurrencyCode      guichet.Currency
 	Status            guichet.Status // of the payment; StatusUnknown for other events and for a word that is not known
 	ProviderStatus    string         // verbatim, of whatever the event is about
 	TransactionType   string
@@ -70,82 +71,94 @@ func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 // The types of event are an open set and their data differ. A member of another
 // kind than expected is left empty here; Data has it.
 func DecodeWebhook(body []byte) (*Webhook, error) {
-	var envelope members
 	if len(body) > guichet.MaxWebhookBody {
 		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
 	}
-	err := strictjson.Object(body)
-	if err == nil {
-		err = strictjson.Unmarshal(body, &envelope)
-	}
+	doc, err := strictjson.Parse(body)
 	if err != nil {
-		return nil, webhookError(guichet.ErrBadResponse, err.Error())
+		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", err))
 	}
-	data := envelope.object("data")
+	defer doc.Release()
+	envelope := doc.Root()
+	if envelope.Kind() != strictjson.Object {
+		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", strictjson.ErrNoObject))
+	}
+	data := envelope.Get("data")
 	facts := data
-	if object := data.object("object"); envelope.text("event") == "" && object != nil {
+	if object := data.Get("object"); envelope.Get("event").Text() == "" && object.Kind() == strictjson.Object {
 		facts = object // of a test delivery
 	}
-	kind := cmp.Or(envelope.text("event"), envelope.text("type"))
-	status := guichet.StatusUnknown
-	if strings.HasPrefix(kind, "PAYMENT_") || kind == TestEvent { // the "completed" of a refund is no payment
-		status = statusIn(transactionWords, facts.text("status"))
+	w := &Webhook{
+		ID:   envelope.Get("id").Text(),
+		Type: cmp.Or(envelope.Get("event").Text(), envelope.Get("type").Text()),
+
+		Timestamp:   firstTime(envelope.Get("timestamp"), envelope.Get("created")),
+		Environment: facts.Get("environment").Text(),
+
+		TransactionID:     facts.Get("transaction_id").Text(),
+		CheckoutSessionID: facts.Get("checkout_session_id").Text(),
+		PaymentLinkID:     facts.Get("payment_link_id").Text(),
+		CustomerID:        facts.Get("customer_id").Text(),
+
+		Amount:            firstNumber(facts.Get("gross_amount"), facts.Get("amount")),
+		FeeAmount:         firstNumber(facts.Get("fee_amount")),
+		NetAmount:         firstNumber(facts.Get("net_amount")),
+		CurrencyCode:      currencyOf(cmp.Or(facts.Get("currency_code").Text(), facts.Get("currency").Text())),
+		ProviderStatus:    facts.Get("status").Text(),
+		TransactionType:   facts.Get("transaction_type").Text(),
+		ProviderCode:      facts.Get("provider_code").Text(),
+		PaymentMethodCode: facts.Get("payment_method_code").Text(),
+
+		Data: bytes.Clone(data.Raw()),
 	}
-	return &Webhook{
-		ID:   envelope.text("id"),
-		Type: kind,
-
-		Timestamp:   envelope.time("timestamp", "created"),
-		Environment: facts.text("environment"),
-
-		OrderID:           facts.object("metadata").text(referenceKey),
-		TransactionID:     facts.text("transaction_id"),
-		CheckoutSessionID: facts.text("checkout_session_id"),
-		PaymentLinkID:     facts.text("payment_link_id"),
-		CustomerID:        facts.text("customer_id"),
-
-		Amount:            facts.number("gross_amount", "amount"),
-		FeeAmount:         facts.number("fee_amount"),
-		NetAmount:         facts.number("net_amount"),
-		CurrencyCode:      cmp.Or(facts.text("currency_code"), facts.text("currency")),
-		Status:            status,
-		ProviderStatus:    facts.text("status"),
-		TransactionType:   facts.text("transaction_type"),
-		ProviderCode:      facts.text("provider_code"),
-		PaymentMethodCode: facts.text("payment_method_code"),
-
-		Data: envelope["data"],
-	}, nil
+	// Half a character in an id makes two ids one.
+	for _, id := range []strictjson.Value{envelope.Get("id"), envelope.Get("event"), envelope.Get("type"), facts.Get("checkout_session_id"), facts.Get("payment_link_id")} {
+		if id.Kind() == strictjson.Text && id.Text() == "" && string(id.Raw()) != `""` {
+			return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", strictjson.ErrBadText))
+		}
+	}
+	if w.OrderID, err = orderID(facts.Get("metadata")); err != nil {
+		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+	}
+	if strings.HasPrefix(w.Type, "PAYMENT_") || w.Type == TestEvent { // the "completed" of a refund is no payment
+		w.Status = statusIn(transactionWords, w.ProviderStatus)
+	}
+	return w, nil
 }
 
-// members is a JSON object whose members are read one by one, so that one of an
-// unexpected kind does not lose the others. A nil one has no members.
-type members map[string]json.RawMessage
-
-func (m members) text(name string) string { return text(m[name]) }
-
-func (m members) object(name string) members {
-	var inner members
-	_ = strictjson.Unmarshal(m[name], &inner)
-	return inner
+// orderID reads the reference from the metadata of an event. One that is no text and
+// no number is left empty, as every member of an event is.
+func orderID(v strictjson.Value) (string, error) {
+	var m metadata
+	if err := m.readText(v); err != nil {
+		return "", err
+	}
+	order := v.Get(referenceKey)
+	if order.Kind() == strictjson.Text && order.Text() == "" && string(order.Raw()) != `""` {
+		return "", strictjson.ErrBadText
+	}
+	return cmp.Or(string(m.Reference), order.TextOrNumber()), nil
 }
 
-// number returns the first that is one.
-func (m members) number(names ...string) guichet.Number {
-	for _, name := range names {
-		var n guichet.Number
-		if strictjson.Unmarshal(m[name], &n) == nil && n != "" {
+func currencyOf(s string) guichet.Currency {
+	return guichet.Currency(strings.ToUpper(strings.TrimSpace(s)))
+}
+
+// firstNumber returns the first that is one.
+func firstNumber(values ...strictjson.Value) guichet.Number {
+	for _, v := range values {
+		if n, _ := v.Number(); n != "" {
 			return n
 		}
 	}
 	return ""
 }
 
-// time reads a text, or a number of Unix seconds.
-func (m members) time(names ...string) guichet.Timestamp {
-	for _, name := range names {
-		var t guichet.Timestamp
-		if strictjson.Unmarshal(m[name], &t) != nil || t.IsZero() {
+// firstTime returns the first that is there: a text, or a number of Unix seconds.
+func firstTime(values ...strictjson.Value) guichet.Timestamp {
+	for _, v := range values {
+		t := v.Timestamp()
+		if t.IsZero() {
 			continue
 		}
 		if at, ok := signature.UnixSeconds(t.Text); ok {
@@ -219,24 +232,46 @@ func (c *Client) verifyV1(header http.Header, body []byte) string {
 	if err != nil {
 		return err.Error()
 	}
-	stamp, digest, both := strings.Cut(value, ",")
-	stamp, isTime := strings.CutPrefix(stamp, "t=")
-	digest, isMAC := strings.CutPrefix(digest, "v1=")
-	mac, ok := signature.Hex(digest)
-	if !both || !isTime || !isMAC || !ok {
+	stamp, macs, ok := splitV1(value)
+	if !ok {
 		return "the V1 signature is not t=<seconds>,v1=<hex of an HMAC-SHA256>"
 	}
 	at, ok := signature.UnixSeconds(stamp)
 	if !ok {
 		return "the time of the V1 signature is not in Unix seconds"
 	}
-	if !signature.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) {
+	// lomi. signs with both secrets while one is being changed.
+	if !slices.ContainsFunc(macs, func(mac []byte) bool { return signature.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) }) {
 		return "the V1 signature does not match"
 	}
 	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
 		return "the time of the V1 signature is too far from now"
 	}
 	return ""
+}
+
+// mostV1 bounds how often the body is hashed for one header.
+const mostV1 = 8
+
+// splitV1 reads t=<seconds>,v1=<hex> in any order, with blanks around and signatures
+// of other schemes beside it. Two times are refused: a part of the header could be
+// signed over one and judged by the other.
+func splitV1(value string) (stamp string, macs [][]byte, ok bool) {
+	times, signatures := 0, 0
+	for part := range strings.SplitSeq(value, ",") {
+		name, what, _ := strings.Cut(strings.Trim(part, " \t"), "=")
+		switch name {
+		case "t":
+			times++
+			stamp = what
+		case "v1":
+			signatures++
+			if mac, isMAC := signature.Hex(what); isMAC {
+				macs = append(macs, mac)
+			}
+		}
+	}
+	return stamp, macs, times == 1 && signatures <= mostV1 && len(macs) > 0
 }
 
 // sent reports whether the header is there, in whatever case and even if empty.

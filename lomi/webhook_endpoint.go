@@ -12,9 +12,9 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
-	strictjson "github.com/guichetpay/guichet/internal/oldjson"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -66,11 +66,11 @@ type WebhookEndpointUpdate struct {
 //
 // Printed forms and JSON show no secret.
 type WebhookEndpoint struct {
-	ID          string            `json:"webhook_id"`
+	ID          string            `json:"webhook_id" also:"id"`
 	Secret      string            `json:"-" redact:"true"` // whsec_…, for Config.WebhookSecret; only in CreateWebhookEndpoint's answer
 	URL         string            `json:"url"`
 	Events      []string          `json:"-"`
-	IsActive    *bool             `json:"is_active"` // nil: lomi. did not say
+	IsActive    *bool             `json:"is_active" also:"active"` // nil: lomi. did not say
 	Description string            `json:"description"`
 	Metadata    json.RawMessage   `json:"metadata"` // verbatim; nil or null: none
 	Environment string            `json:"environment"`
@@ -85,25 +85,24 @@ func (w WebhookEndpoint) Format(s fmt.State, verb rune) { redact.Format(s, verb,
 // LogValue is what slog shows of the endpoint; see Format.
 func (w WebhookEndpoint) LogValue() slog.Value { return redact.LogValue(w) }
 
-func (w *WebhookEndpoint) decoded(raw json.RawMessage) {
-	object := membersOf(raw)
-	w.ID = cmp.Or(w.ID, object.text("id"))
-	w.Secret = object.text("secret")
-	if w.Events = eventsIn(object["authorized_events"]); w.Events == nil {
-		w.Events = eventsIn(object["events"])
-	}
-	if w.IsActive == nil {
-		_ = strictjson.Unmarshal(object["active"], &w.IsActive)
+func (w *WebhookEndpoint) finish(answer layers, raw json.RawMessage) error {
+	w.Secret = answer.member("secret").Text()
+	if w.Events = eventsIn(answer.member("authorized_events")); w.Events == nil {
+		w.Events = eventsIn(answer.member("events"))
 	}
 	w.Raw = raw
+	return nil
 }
 
 // eventsIn reads a list of texts, or one text that holds them: separated by
 // commas, or in the form that the database of lomi. prints, {A,B}. nil: none.
-func eventsIn(raw json.RawMessage) []string {
-	var events []string
-	for _, said := range texts(raw) {
-		events = append(events, strings.FieldsFunc(said, func(r rune) bool { return strings.ContainsRune(`{}[]", `, r) })...)
+func eventsIn(v strictjson.Value) (events []string) {
+	said := []string{v.Text()}
+	for element := range v.All() {
+		said = append(said, element.Text())
+	}
+	for _, s := range said {
+		events = append(events, strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(`{}[]", `, r) })...)
 	}
 	return events
 }
@@ -124,15 +123,13 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 	if err != nil {
 		return nil, err
 	}
-	if err := body(call, req); err != nil {
+	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	endpoint := &WebhookEndpoint{}
-	answer, err := c.act(ctx, call, func(found []members) error { return done(found, endpoint, &endpoint.ID) })
+	endpoint, answer, err := createOne(ctx, c, call, &endpoints)
 	if err != nil {
 		return nil, err
 	}
-	endpoint.Raw = answer.Body
 	if endpoint.Secret == "" {
 		return endpoint, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no secret")
 	}
@@ -153,27 +150,22 @@ func eventsFault(events []string) string {
 
 // GetWebhookEndpoint returns one endpoint (GET /webhooks/{id}).
 func (c *Client) GetWebhookEndpoint(ctx context.Context, id string) (*WebhookEndpoint, error) {
-	endpoint := &WebhookEndpoint{}
 	call := &transport.Call{Op: "GetWebhookEndpoint", Route: "/webhooks/{webhook_id}", Args: []string{id}}
-	if err := c.get(ctx, call, endpoint, &endpoint.ID); err != nil {
-		return nil, err
-	}
-	return endpoint, nil
+	return getOne(ctx, c, call, &endpoints)
 }
 
 // ListWebhookEndpoints returns one page of endpoints (GET /webhooks). limit and
 // cursor are those of every filter.
 func (c *Client) ListWebhookEndpoints(ctx context.Context, limit int, cursor string) (*Page[WebhookEndpoint], error) {
 	call := &transport.Call{Op: "ListWebhookEndpoints", Route: "/webhooks"}
-	return listed[WebhookEndpoint](ctx, c, call, "webhooks", limit, cursor)
+	return nativePage(ctx, c, call, &endpoints, "webhooks", limit, cursor)
 }
 
 // UpdateWebhookEndpoint changes an endpoint (PATCH /webhooks/{id}). It is sent
 // once.
 func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update WebhookEndpointUpdate) (*WebhookEndpoint, error) {
 	call := &transport.Call{
-		Op: "UpdateWebhookEndpoint", Method: http.MethodPatch, Route: "/webhooks/{webhook_id}", Args: []string{id},
-		Policy: transport.Write,
+		Op: "UpdateWebhookEndpoint", Route: "/webhooks/{webhook_id}", Args: []string{id},
 	}
 	address, events := "", ""
 	if update.URL != nil {
@@ -186,11 +178,11 @@ func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update We
 	if err != nil {
 		return nil, err
 	}
-	endpoint := &WebhookEndpoint{}
-	if err := c.update(ctx, call, update, endpoint, &endpoint.ID); err != nil {
+	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	return endpoint, nil
+	endpoint, _, err := updateOne(ctx, c, call, &endpoints)
+	return endpoint, err
 }
 
 // DeleteWebhookEndpoint removes an endpoint (DELETE /webhooks/{id}). It is sent
@@ -198,7 +190,6 @@ func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update We
 func (c *Client) DeleteWebhookEndpoint(ctx context.Context, id string) error {
 	return c.acknowledge(ctx, &transport.Call{
 		Op: "DeleteWebhookEndpoint", Method: http.MethodDelete, Route: "/webhooks/{webhook_id}", Args: []string{id},
-		Policy: transport.Write,
 	})
 }
 
@@ -212,26 +203,21 @@ type WebhookTest struct {
 	Raw          json.RawMessage `json:"-"`             // as it came, unwrapped
 }
 
-// reports says that success is of the delivery, and no word on the call.
-func (w *WebhookTest) reports() {}
-
-func (w *WebhookTest) decoded(raw json.RawMessage) {
-	w.Status, w.Raw = membersOf(raw).number("status"), raw
+func (w *WebhookTest) finish(answer layers, raw json.RawMessage) error {
+	w.Status, _ = answer.object().Get("status").Number()
+	w.Raw = raw
+	return nil
 }
 
 // TestWebhookEndpoint has lomi. send a delivery of type TestEvent to an endpoint
 // (POST /webhooks/{id}/test). It is sent once. An endpoint that does not answer
 // 2xx is ErrInvalidRequest: lomi. says 400.
 func (c *Client) TestWebhookEndpoint(ctx context.Context, id string) (*WebhookTest, error) {
-	result := &WebhookTest{}
-	_, err := c.one(ctx, &transport.Call{
+	result, _, err := doOne(ctx, c, &transport.Call{
 		Op: "TestWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks/{webhook_id}/test", Args: []string{id},
 		Policy: transport.Write,
-	}, result)
-	if err != nil {
-		return nil, err
-	}
-	return result, nil
+	}, &webhookTests)
+	return result, err
 }
 
 // WebhookDelivery is one attempt to deliver a webhook. lomi. does not describe
@@ -247,15 +233,18 @@ type WebhookDelivery struct {
 	Raw            json.RawMessage   `json:"-" redact:"true"` // the delivery as it came; may hold the customer's data
 }
 
-// reports says that success is of the delivery, and no word on the call.
-func (d *WebhookDelivery) reports() {}
-
-func (d *WebhookDelivery) decoded(raw json.RawMessage) {
-	object := membersOf(raw)
-	d.ID = cmp.Or(object.text("delivery_id"), object.text("log_id"), object.text("id"))
-	d.Event = cmp.Or(object.text("event_type"), object.text("event"))
+func (d *WebhookDelivery) finish(answer layers, raw json.RawMessage) error {
+	object := answer.object()
+	for _, name := range deliveryIDs {
+		d.ID = cmp.Or(d.ID, object.Get(name).Text())
+	}
+	d.Event = cmp.Or(object.Get("event_type").Text(), object.Get("event").Text())
 	d.Raw = raw
+	return nil
 }
+
+// deliveryIDs are the names under which a delivery has been seen to have its id.
+var deliveryIDs = []string{"delivery_id", "log_id", "id"}
 
 // Format prints the delivery without Raw.
 func (d WebhookDelivery) Format(s fmt.State, verb rune) { redact.Format(s, verb, d) }
@@ -294,26 +283,13 @@ func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDelive
 			call.Query.Set(name, strconv.FormatBool(set))
 		}
 	}
-	return listed[WebhookDelivery](ctx, c, call, "deliveries", filter.Limit, filter.Cursor)
+	return nativePage(ctx, c, call, &deliveries, "deliveries", filter.Limit, filter.Cursor)
 }
 
 // GetWebhookDelivery returns one delivery (GET /webhooks/deliveries/{id}).
 func (c *Client) GetWebhookDelivery(ctx context.Context, id string) (*WebhookDelivery, error) {
-	delivery := &WebhookDelivery{}
-	call := &transport.Call{
-		Op: "GetWebhookDelivery", Method: http.MethodGet, Route: "/webhooks/deliveries/{delivery_id}", Args: []string{id},
-	}
-	answer, err := c.one(ctx, call, delivery)
-	if err != nil {
-		return nil, err
-	}
-	if delivery.ID == "" { // under a name that nobody has told
-		delivery.ID = id
-	}
-	if err := c.sameObject(call, answer, delivery.ID); err != nil {
-		return nil, err
-	}
-	return delivery, nil
+	call := &transport.Call{Op: "GetWebhookDelivery", Route: "/webhooks/deliveries/{delivery_id}", Args: []string{id}}
+	return getOne(ctx, c, call, &deliveries)
 }
 
 // RetryWebhookDelivery has lomi. deliver once more (POST
@@ -322,7 +298,7 @@ func (c *Client) GetWebhookDelivery(ctx context.Context, id string) (*WebhookDel
 // described and is ignored.
 func (c *Client) RetryWebhookDelivery(ctx context.Context, webhookID, deliveryID string) error {
 	return c.acknowledge(ctx, &transport.Call{
-		Op: "RetryWebhookDelivery", Method: http.MethodPost, Policy: transport.Write,
+		Op: "RetryWebhookDelivery", Method: http.MethodPost,
 		Route: "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry", Args: []string{webhookID, deliveryID},
 	})
 }

@@ -121,7 +121,6 @@ func TestWebhookSignatures(t *testing.T) {
 		{"T33: V1 whose time is spelled otherwise", secret, vectorE, v1("t=+1772439331,v1=" + macEV1)},
 		{"T33: V1 without time", secret, vectorE, v1("v1=" + macEV1)},
 		{"T33: V1 without digest", secret, vectorE, v1("t=1772439331")},
-		{"T33: V1 with two digests", secret, vectorE, v1("t=1772439331,v1=" + macEV1 + ",v1=" + macEV1)},
 		{"T33: V1 with two times", secret, vectorE, v1("t=1,t=1772439331,v1=" + macEV1)},
 		{"T33: V1 with a digest of the body alone", secret, vectorE, v1("t=1772439331,v1=" + macE)},
 		{"T33: base with a digest of time and body", secret, vectorE, base(macEV1)},
@@ -244,7 +243,7 @@ func TestWebhookEvents(t *testing.T) {
 		webhook, err := lomi.DecodeWebhook([]byte(body))
 		require.NoError(t, err)
 		assert.Equal(t, guichet.Number("10000"), webhook.Amount)
-		assert.Equal(t, "XOF", webhook.CurrencyCode)
+		assert.Equal(t, guichet.XOF, webhook.CurrencyCode)
 		assert.Equal(t, time.Unix(1772439331, 0).UTC(), webhook.Timestamp.Time)
 	})
 	t.Run("the header names the type only where the body does not", func(t *testing.T) {
@@ -280,7 +279,7 @@ func TestWebhookEvents(t *testing.T) {
 		webhook, err := lomi.DecodeWebhook([]byte(`{"id":"e","event":"X","timestamp":"soon","data":{"gross_amount":null,"amount":"15000","currency":"XOF","environment":"test","customer_id":"c"}}`))
 		require.NoError(t, err)
 		assert.Equal(t, guichet.Number("15000"), webhook.Amount)
-		assert.Equal(t, "XOF", webhook.CurrencyCode)
+		assert.Equal(t, guichet.XOF, webhook.CurrencyCode)
 		assert.Equal(t, "test", webhook.Environment)
 		assert.Equal(t, "c", webhook.CustomerID)
 		assert.Equal(t, guichet.Timestamp{Text: "soon"}, webhook.Timestamp)

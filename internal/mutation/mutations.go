@@ -220,10 +220,10 @@ var mutations = []mutation{
 			return ""
 		}`, "./lomi"},
 	{"lomi: publishable keys are accepted", "lomi/lomi.go", `if strings.HasPrefix(key, publicKey) {`, `if false {`, "./lomi"},
-	{"lomi: Do believes a 2xx that was no success", "lomi/lomi.go", `		Refused:   refused,
+	{"lomi: Do believes a 2xx that was no success", "lomi/lomi.go", `		Refused:   deniedCall,
 `, ``, "./lomi"},
-	{"lomi: a greeting is a payout", "lomi/payout.go", `return p.ID == "" && (p.Kind == "" || p.ProviderStatus == "")`, `return false`, "./lomi"},
-	{"lomi: a limit that is not heeded hides payments", "lomi/envelope.go", `unheeded := number(w.Limit) == 0 && `, `unheeded := false && `, "./lomi"},
+	{"lomi: any answer is a payout", "lomi/answer.go", `return p.Kind != "" && p.ProviderStatus != ""`, `return true`, "./lomi"},
+	{"lomi: a limit that is not heeded hides payments", "lomi/page.go", `unheeded := limit == 0 && `, `unheeded := false && `, "./lomi"},
 	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
 	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
 	{"ligdicash: notcompleted is pending", "ligdicash/status.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},

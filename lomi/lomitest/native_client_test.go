@@ -113,7 +113,7 @@ func TestRealClientNatively(t *testing.T) {
 		card, err := client.ChargeCard(ctx, lomi.CardChargeRequest{Amount: 10000, CurrencyCode: guichet.XOF, CustomerID: customer.ID, Hold: true})
 		require.NoError(t, err)
 		assert.Equal(t, guichet.Number("10000"), card.OriginalAmount)
-		assert.Equal(t, "eur", card.Currency)
+		assert.Equal(t, guichet.EUR, card.Currency)
 		require.NoError(t, server.Pay(card.ID))
 		card, err = client.CaptureCardCharge(ctx, card.ID, lomi.HoldRequest{})
 		require.NoError(t, err)

@@ -2,6 +2,7 @@ package lomi
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/transport"
 )
 
 // row is an item of a list.
@@ -20,12 +23,21 @@ type row struct {
 	ID string `json:"id"`
 }
 
-func rows(p page[row]) (ids string) {
+var rows = kind[row]{
+	read:   strictjson.Deciding[row]("id"),
+	ids:    []string{"id"},
+	id:     func(r *row) *string { return &r.ID },
+	finish: func(*row, layers, json.RawMessage) error { return nil },
+}
+
+func ids(p *page[row]) (ids string) {
 	for _, r := range p.Items {
 		ids += r.ID
 	}
 	return ids
 }
+
+func answerOf(body []byte) *transport.Answer { return &transport.Answer{Status: 200, Body: body} }
 
 func TestDecodeList(t *testing.T) {
 	const ab = `[{"id":"a"},{"id":"b"}]`
@@ -56,7 +68,7 @@ func TestDecodeList(t *testing.T) {
 		{"pages", `{"rows":` + ab + `,"pagination":{"page":1,"pageSize":2,"totalCount":100,"totalPages":50}}`, listQuery{}, "ab", "page=2&pageSize=2", 100, false},
 		{"pages, later", `{"rows":` + ab + `,"pagination":{"page":"2","pageSize":"2","totalCount":"100","totalPages":"50"}}`, listQuery{0, "page:2:2:x"}, "ab", "page=3&pageSize=2", 100, false},
 		{"pages, last", `{"rows":` + ab + `,"pagination":{"page":50,"pageSize":2,"totalCount":100,"totalPages":50}}`, listQuery{}, "ab", "-", 100, false},
-		{"pages, nothing on it", `{"rows":[],"pagination":{"page":1,"pageSize":2,"totalCount":100,"totalPages":50}}`, listQuery{}, "", "-", 100, false},
+		{"pages, nothing on it", `{"rows":[],"pagination":{"page":1,"pageSize":2,"totalCount":100,"totalPages":50}}`, listQuery{}, "", "-", 100, true},
 		{"pages, page not said", `{"rows":` + ab + `,"pagination":{"totalPages":2}}`, listQuery{}, "ab", "page=2&pageSize=2", 0, false},
 		{"success and data", `{"success":true,"data":` + ab + `}`, two, "ab", "limit=2&offset=2", 0, false},
 		{"success, data, and the envelope inside", `{"success":true,"data":{"data":` + ab + `,"total":2,"limit":2,"offset":0}}`, two, "ab", "limit=2&offset=2", 2, false},
@@ -64,28 +76,28 @@ func TestDecodeList(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := decodeList[row]([]byte(test.body), "rows", test.asked)
+			got, err := rows.decodeList(answerOf([]byte(test.body)), "rows", test.asked)
 			require.NoError(t, err)
 			assert.NotNil(t, got.Items)
-			assert.Equal(t, test.want, rows(got))
-			assert.Equal(t, test.total, got.Total)
+			assert.Equal(t, test.want, ids(got))
+			assert.Equal(t, test.total, got.total)
 			assert.Equal(t, test.cut, got.cut)
 			if test.query == "-" {
-				assert.Empty(t, got.Next)
+				assert.Empty(t, got.next)
 				return
 			}
 			v := url.Values{}
-			require.NoError(t, listQuery{test.asked.Limit, got.Next}.apply("List", v))
+			require.NoError(t, listQuery{test.asked.Limit, got.next}.apply("List", v))
 			assert.Equal(t, test.query, v.Encode())
-			again, err := decodeList[row]([]byte(test.body), "rows", listQuery{test.asked.Limit, got.Next})
+			again, err := rows.decodeList(answerOf([]byte(test.body)), "rows", listQuery{test.asked.Limit, got.next})
 			require.NoError(t, err)
-			assert.Empty(t, again.Next, "the same page a second time ends the walk")
+			assert.Empty(t, again.next, "the same page a second time ends the walk")
 			assert.True(t, again.cut)
 		})
 	}
 
-	for _, body := range []string{``, `null`, `{}`, `7`, `"x"`, `[`, `[7]`, `[null]`, `[[]]`, `{"data":null}`, `{"data":7}`, `{"other":[]}`, `{"data":{"data":{"data":{"data":[]}}}}`, `{"data":[],"data":[]}`, `[]x`, `{"data":[],"next_cursor":7}`} {
-		_, err := decodeList[row]([]byte(body), "rows", listQuery{})
+	for _, body := range []string{``, `null`, `{}`, `7`, `"x"`, `[`, `[7]`, `[null]`, `[[]]`, `{"data":7}`, `{"data":"x"}`, `{"other":[]}`, `{"data":{"data":{"data":{"data":[]}}}}`, `{"data":[],"data":[]}`, `[]x`} {
+		_, err := rows.decodeList(answerOf([]byte(body)), "rows", listQuery{})
 		assert.Error(t, err, body)
 	}
 }
@@ -93,12 +105,12 @@ func TestDecodeList(t *testing.T) {
 func TestDecodeObject(t *testing.T) {
 	for _, body := range []string{`{"id":"a"}`, ` {"id":"a","x":null} `, `{"data":{"id":"a"}}`, `{"success":true,"data":{"id":"a"},"message":"m"}`, `[{"id":"a"}]`, `{"data":[{"id":"a"}]}`} {
 		r := row{ID: "before"}
-		require.NoError(t, decodeObject([]byte(body), &r), body)
+		require.NoError(t, rows.decode(answerOf([]byte(body)), &r, nil), body)
 		assert.Equal(t, "a", r.ID)
 	}
 	for _, body := range []string{``, `null`, `{}`, `[]`, `[{}]`, `[null]`, `{"data":null}`, `{"data":{}}`, `{"data":[]}`, `{"data":7}`, `[{"id":"a"},{"id":"b"}]`, `{"success":false,"data":{"id":"a"}}`, `7`, `"x"`, `{"id":7}`, `{"id":"a"}x`, `{"id":"a","id":"b"}`} {
 		r := row{ID: "before"}
-		require.Error(t, decodeObject([]byte(body), &r), body)
+		require.Error(t, rows.decode(answerOf([]byte(body)), &r, nil), body)
 		assert.NotEqual(t, "a", r.ID)
 	}
 }
@@ -124,36 +136,48 @@ func FuzzDecode(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		before := bytes.Clone(body)
-		var session CheckoutSession
-		if raw, err := unwrapInto(body, &session); err == nil {
-			var again CheckoutSession
-			require.NoError(t, decodeItem(raw, &again), "what was unwrapped is an object")
-			assert.Equal(t, session.ID, again.ID)
-		} else {
-			assert.NotContains(t, err.Error(), "\n")
-		}
-		var link PaymentLink
-		_ = decodeObject(body, &link)
-		if found, _, err := split(body); err == nil {
-			readUnpaid(found)
-		}
-		fuzzList[CheckoutSession](t, body)
-		fuzzList[PaymentLink](t, body)
+		fuzzObject(t, body, &sessions)
+		fuzzObject(t, body, &links)
+		fuzzObject(t, body, &sessionPayments)
+		fuzzObject(t, body, &linkPayments)
+		fuzzList(t, body, &sessions)
+		fuzzList(t, body, &links)
+		fuzzList(t, body, &linkSessions)
+		fuzzList(t, body, &linkPayments)
+		refusal(&transport.Answer{Status: 400, Body: body})
 		assert.Equal(t, before, body, "the answer is not changed")
 	})
 }
 
-func fuzzList[T any](t *testing.T, body []byte) {
-	for _, asked := range []listQuery{{}, {Limit: 1}, {Limit: 100, Cursor: "offset:5:x"}} {
-		got, err := decodeList[T](body, "items", asked)
-		if err != nil {
-			assert.Empty(t, got.Items)
+// fuzzObject reads an object, and what was unwrapped once more.
+func fuzzObject[T any](t *testing.T, body []byte, k *kind[T]) {
+	var got, again T
+	a := answerOf(body)
+	if err := k.decode(a, &got, nil); err != nil {
+		assert.NotContains(t, err.Error(), "\n")
+		return
+	}
+	l, err := k.open(a)
+	require.NoError(t, err)
+	doc, err := strictjson.Parse(l.object().Copy())
+	require.NoError(t, err)
+	require.NoError(t, k.fill(layers{found: []strictjson.Value{doc.Root()}}, nil, &again), "what was unwrapped is an object")
+	assert.Equal(t, *k.id(&got), *k.id(&again))
+}
+
+func fuzzList[T any](t *testing.T, body []byte, k *kind[T]) {
+	for _, asked := range []listQuery{{}, {Limit: 1}, {Limit: 100, Cursor: "offset:5:x"}, {Cursor: "seen:5:9:x"}} {
+		got, err := k.decodeList(answerOf(body), "items", asked)
+		if got == nil {
+			assert.Error(t, err)
 			continue
 		}
-		if got.Next != "" && request.Text(got.Next) == "" {
-			assert.NotEqual(t, asked.Cursor, got.Next)
-			if err := (listQuery{asked.Limit, got.Next}).apply("List", url.Values{}); err != nil {
-				t.Errorf("Next %q: %v", got.Next, err)
+		assert.Equal(t, got.Skipped > 0, err != nil)
+		assert.LessOrEqual(t, len(got.Items), 100)
+		if got.next != "" && request.Text(got.next) == "" {
+			assert.NotEqual(t, asked.Cursor, got.next)
+			if err := (listQuery{asked.Limit, got.next}).apply("List", url.Values{}); err != nil {
+				t.Errorf("Next %q: %v", got.next, err)
 			}
 		}
 	}
