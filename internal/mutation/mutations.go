@@ -224,6 +224,42 @@ var mutations = []mutation{
 `, ``, "./lomi"},
 	{"lomi: any answer is a payout", "lomi/answer.go", `return p.Kind != "" && p.ProviderStatus != ""`, `return true`, "./lomi"},
 	{"lomi: a limit that is not heeded hides payments", "lomi/page.go", `unheeded := limit == 0 && `, `unheeded := false && `, "./lomi"},
+	{"lomi: a row that cannot be read is left out in silence", "lomi/answer.go", `	return p, p.Err()
+`, `	return p, nil
+`, "./lomi"},
+	{"lomi: a row of a list needs no id", "lomi/answer.go", `if k.rowsHaveID && *k.id(dst) == "" {`, `if false {`, "./lomi"},
+	{"lomi: the status of an envelope is the object's", "lomi/answer.go", `		k.ownOnly(dst, &own)
+`, `		_ = own
+`, "./lomi"},
+	{"lomi: the id of an envelope hides the object's", "lomi/answer.go", `				l.own, l.named = i, true`, `				l.own, l.named = 0, true`, "./lomi"},
+	{"lomi: another object's answer is taken", "lomi/answer.go", `	if asked == id || asked == object.Get`, `	if true || asked == object.Get`, "./lomi"},
+	{"lomi: a preview is a refund", "lomi/answer.go", `if asksToConfirm(l) || token == "" && previews(l) {`, `if asksToConfirm(l) && false || token == "" && previews(l) && false {`, "./lomi"},
+	{"lomi: a doubtful confirmation is none", "lomi/answer.go", `return asks.Present() && asks.Kind() != strictjson.False`, `return asks.Kind() == strictjson.True`, "./lomi"},
+	{"lomi: a list that is cut ends well", "lomi/answer.go", `if err == nil && whole && p.missing {`, `if false {`, "./lomi"},
+	{"lomi: data null is no list", "lomi/answer.go", `case data.Kind() == strictjson.Null:`, `case false:`, "./lomi"},
+	{"lomi: a page of errors reads as nothing", "lomi/answer.go", `	if len(p.Items) == 0 && p.Skipped > 0 {`, `	if false {`, "./lomi"},
+	{"lomi: refusals in rows are overlooked", "lomi/answer.go", `	if !k.reports {
+`, `	if false {
+`, "./lomi"},
+	{"lomi: any value of success is a success", "lomi/refusal.go", `			if v.Kind() == strictjson.Absent || slices.Contains`, `			if h.name == "success" || v.Kind() == strictjson.Absent || slices.Contains`, "./lomi"},
+	{"lomi: error false is an error", "lomi/refusal.go", `{"error", []string{"null", "false",`, `{"error", []string{"null",`, "./lomi"},
+	{"lomi: codes are compared by case", "lomi/refusal.go", `code := strings.ToLower(strings.TrimSpace(e.ProviderCode))`, `code := e.ProviderCode`, "./lomi"},
+	{"lomi: a code at the top level is not read", "lomi/refusal.go", `cmp.Or(inner.Get("code").Text(), body.Get("code").Text())`, `inner.Get("code").Text()`, "./lomi"},
+	{"lomi: a total is not counted on", "lomi/page.go", `unheeded || total > from.offset+n || pagination.Present()`, `unheeded || pagination.Present()`, "./lomi"},
+	{"lomi: a list that ends before its total is whole", "lomi/page.go", `|| !more && counted && total > seen`, `|| false && counted && total > seen`, "./lomi"},
+	{"lomi: a total that grows makes a list short", "lomi/page.go", `if from.total > 0 && (total == 0 || from.total < total) {`, `if false {`, "./lomi"},
+	{"lomi: has_more in doubt is no", "lomi/page.go", `		more := !isFalse(hasMore)
+`, `		more := hasMore.Kind() == strictjson.True
+`, "./lomi"},
+	{"lomi: a page that comes again goes on", "lomi/page.go", `	again := first != "" && first == from.first`, `	again := false && first == from.first`, "./lomi"},
+	{"lomi: rows that were skipped prove nothing", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && !p.cut`, "./lomi"},
+	{"lomi: a cut walk gives a final word", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && p.Skipped == 0`, "./lomi"},
+	{"lomi: an unreadable link of a session is another", "lomi/answer.go", `"metadata.order_id", "payment_link_id"),`, `"metadata.order_id"),`, "./lomi"},
+	{"lomi: an order id twice is guessed", "lomi/metadata.go", `	if err == strictjson.ErrTwice {`, `	if false {`, "./lomi"},
+	{"lomi: metadata as text names no order", "lomi/metadata.go", `	if v.Kind() != strictjson.Text {`, `	if true {`, "./lomi"},
+	{"lomi: a V1 header may have two times", "lomi/webhook.go", `return stamp, macs, times == 1 &&`, `return stamp, macs, times >= 1 &&`, "./lomi"},
+	{"lomi: a V1 header may make the body hashed without end", "lomi/webhook.go", `&& signatures <= mostV1 &&`, `&&`, "./lomi"},
+	{"lomi: only the first V1 signature counts", "lomi/webhook.go", `if mac, isMAC := signature.Hex(what); isMAC {`, `if mac, isMAC := signature.Hex(what); isMAC && signatures == 1 {`, "./lomi"},
 	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
 	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
 	{"ligdicash: notcompleted is pending", "ligdicash/status.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
