@@ -2,7 +2,6 @@ package lomi
 
 import (
 	"bytes"
-
 	"context"
 	"encoding/json"
 	"errors"

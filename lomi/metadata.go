@@ -1,8 +1,6 @@
 package lomi
 
-import (
-	"github.com/guichetpay/guichet/internal/strictjson"
-)
+import "github.com/guichetpay/guichet/internal/strictjson"
 
 // referenceKey is the member of the metadata that holds the merchant's reference.
 const referenceKey = "order_id"
