@@ -564,7 +564,6 @@ func BenchmarkRead(b *testing.B) {
 	})
 	b.Run("encoding/json", func(b *testing.B) {
 		b.ReportAllocs()
-		type by struct{ payment }
 		for b.Loop() {
 			var p struct {
 				ID     string            `json:"payment_id"`
