@@ -241,7 +241,12 @@ func (c *Client) create(ctx context.Context, call *transport.Call, codes subCode
 // hideToken keeps the token of an answer out of errors: whoever holds it can look at
 // the payment.
 func hideToken(call *transport.Call, v strictjson.Value) {
-	call.Sensitive = append(call.Sensitive, v.Get("token").Leaves()...)
+	token := v.Get("token")
+	if text := token.Text(); text != "" { // as it always should be
+		call.Sensitive = append(call.Sensitive, text)
+		return
+	}
+	call.Sensitive = append(call.Sensitive, token.Leaves()...)
 }
 
 // created reads a 2xx answer to a create.
@@ -312,9 +317,10 @@ func (c *Client) confirm(ctx context.Context, op, route, parameter, token string
 	// No page says with which HTTP status a failed payment is reported. failed is the
 	// refusal that was about the payment.
 	var failed *transport.Answer
+	tokens := []string{token}
 	call := &transport.Call{
-		Op: op, Method: http.MethodGet, Route: route, Query: url.Values{parameter: {token}},
-		Sensitive: []string{token},
+		Op: op, Method: http.MethodGet, Route: route, Query: url.Values{parameter: tokens},
+		Sensitive: tokens,
 		Decode:    read,
 		Refusal: func(a *transport.Answer) *guichet.Error {
 			if failed = nil; aboutPayment(a.Status) && read(a) == nil && state.status() == guichet.StatusFailed {

@@ -97,6 +97,9 @@ var subCodePattern = regexp.MustCompile(`(?i)(?:e\x{301}?|é)chec[\s\p{Z}]*\([\s
 // subCodeIn finds the code in a response_text, such as "04" or "03a"; "" if there is
 // none.
 func subCodeIn(responseText string) string {
+	if !strings.Contains(responseText, "(") { // the pattern is slow, and a page's address has none
+		return ""
+	}
 	if found := subCodePattern.FindStringSubmatch(responseText); found != nil {
 		return strings.ToLower(found[1])
 	}
