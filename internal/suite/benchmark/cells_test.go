@@ -238,7 +238,16 @@ func converted(t testing.TB, name string) bool {
 // budget is how many allocations a call may make above the same by hand.
 var budget = map[string]float64{"get": 10, "create": 14, "error": 16, "list": 0}
 
+// above is what is known to go beyond, and why.
+var above = map[string]float64{
+	"LigdiCash/create": 2, // custom_data is a map, and the token is kept out of errors
+	"LigdiCash/error":  1, // the code is found in a text
+}
+
 func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates")
+	}
 	for _, c := range allCells(t) {
 		t.Run(c.provider+"/"+c.op, func(t *testing.T) {
 			if !converted(t, c.provider) {
@@ -246,8 +255,8 @@ func TestAllocations(t *testing.T) {
 			}
 			const calls = 200
 			ours, byHand := testing.AllocsPerRun(calls, func() { _ = c.ours() }), testing.AllocsPerRun(calls, func() { _ = c.hand() })
-			if ours > byHand+budget[c.op] {
-				t.Errorf("%.0f allocations, %.0f by hand: more than %.0f above", ours, byHand, budget[c.op])
+			if most := budget[c.op] + above[c.provider+"/"+c.op]; ours > byHand+most {
+				t.Errorf("%.0f allocations, %.0f by hand: more than %.0f above", ours, byHand, most)
 			}
 		})
 	}
