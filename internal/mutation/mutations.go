@@ -81,6 +81,8 @@ var mutations = []mutation{
 	{"transport: any number of values is looked for", "internal/transport/failure.go", `if len(secrets) <= maxInMessage {`, `if true {`, "./internal/transport"},
 	{"transport: any number of values is looked for in Raw", "internal/transport/failure.go", `if len(secrets) > maxInRaw {`, `if false {`, "./internal/transport"},
 	{"transport: a RoundTripper writes to the headers of all", "internal/transport/transport.go", `h := c.headers(call.Body != nil).Clone()`, `h := c.headers(call.Body != nil)`, "./internal/transport"},
+	{"transport: an answer is read after its memory is given back", "internal/transport/transport.go", `nil, nil, nil, errGone`, `nil, nil, nil, nil`, "./internal/transport"},
+	{"transport: the memory of a large answer is kept", "internal/transport/attempt.go", `a.room != nil && cap(*a.room) <= mostPooled`, `a.room != nil`, "./internal/transport"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
 	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -138,6 +139,25 @@ type attempt struct {
 
 	answer   Answer
 	download Body
+	room     *[]byte // that the answer is read into; nil: not from rooms
+}
+
+// rooms lends the memory that answers are read into.
+var rooms = sync.Pool{New: func() any { room := make([]byte, 0, firstRead); return &room }}
+
+const (
+	firstRead  = 4 << 10
+	mostPooled = 64 << 10 // of one answer: a large one leaves nothing behind
+)
+
+// release gives back the memory of the answer. What was read from it and not copied
+// is gone: the next call reads into it.
+func (a *attempt) release() {
+	a.answer.release()
+	if a.room != nil && cap(*a.room) <= mostPooled {
+		rooms.Put(a.room)
+	}
+	a.room = nil
 }
 
 // attemptKey is where the context of a request has its attempt.
@@ -234,6 +254,7 @@ func (c *Client) attempt(caller context.Context, call *Call, target string) (*An
 	}
 	raw := res.RawResponse
 	defer raw.Body.Close()
+	defer a.release()
 	answer := &a.answer
 	answer.Status, answer.Header = raw.StatusCode, raw.Header
 	if answer.Status < 200 {
@@ -255,7 +276,9 @@ func (c *Client) attempt(caller context.Context, call *Call, target string) (*An
 		return answer, c.judge(call, answer, err)
 	}
 	*body = Body{ctx: a, r: raw.Body, left: DefaultMaxBody}
-	answer.Body, err = body.all(raw.ContentLength)
+	a.room = rooms.Get().(*[]byte)
+	*a.room, err = body.all((*a.room)[:0], raw.ContentLength)
+	answer.Body = *a.room
 	if err != nil {
 		// What was cut can still be a whole object, with blanks after it up to the
 		// cap and anything behind: nobody reads it as the provider's word.
@@ -310,29 +333,24 @@ func (b *Body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// firstRead is how much room an answer of unknown length gets at first.
-const firstRead = 4 << 10
-
-// all reads what is left of the body. length is what the provider says it is, and
-// only a hint.
-func (b *Body) all(length int64) ([]byte, error) {
-	room := int64(firstRead)
-	if 0 <= length && length < DefaultMaxBody {
-		room = length + 1 // the end is found without more room
+// all reads what is left of the body into room, or into more of it. length is what
+// the provider says it is, and only a hint.
+func (b *Body) all(room []byte, length int64) ([]byte, error) {
+	if int64(cap(room)) <= length && length < DefaultMaxBody {
+		room = make([]byte, 0, length+1) // the end is found without more room
 	}
-	out := make([]byte, 0, room)
 	for {
-		if len(out) == cap(out) {
-			out = slices.Grow(out, len(out))
+		if len(room) == cap(room) {
+			room = slices.Grow(room, len(room))
 		}
-		n, err := b.Read(out[len(out):cap(out)])
-		out = out[:len(out)+n]
+		n, err := b.Read(room[len(room):cap(room)])
+		room = room[:len(room)+n]
 		switch err {
 		case nil:
 		case io.EOF:
-			return out, nil
+			return room, nil
 		default:
-			return out, err
+			return room, err
 		}
 	}
 }

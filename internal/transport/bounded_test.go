@@ -141,6 +141,76 @@ func TestDecodingLooksAtTheContext(t *testing.T) {
 	}
 }
 
+// An answer is gone when Do returns, and does not look empty then. Its memory serves
+// the next one, unless it is large.
+func TestAnswersAreGoneAfterDo(t *testing.T) {
+	large := `{"id":"` + pad(2*mostPooled) + `"}`
+	for name, answer := range map[string]step{
+		"read": reply(200, okBody), "refused": reply(400, `{"message":"no"}`), "unreadable": reply(200, "{"),
+		"large": reply(200, large), "large, of unknown length": func(r *http.Request) (*http.Response, error) {
+			res, err := reply(200, large)(r)
+			res.ContentLength = -1
+			return res, err
+		},
+	} {
+		call := writeCall()
+		call.Decode = func(a *Answer) (err error) {
+			_, err = a.JSON()
+			return err
+		}
+		answer, err := open(t, fakepay("https://api.example.com"), script(answer).option()).Do(background(t), call)
+		assert.Empty(t, answer.Body, name)
+		_, gone := answer.JSON()
+		assert.ErrorIs(t, gone, errGone, name)
+		if err != nil {
+			assert.NotEmpty(t, asError(t, err).Raw(), name)
+		}
+	}
+	for range 100 {
+		assert.LessOrEqual(t, cap(*rooms.Get().(*[]byte)), mostPooled)
+	}
+}
+
+// Answers that are read at the same time do not mix, whether they are kept, refused
+// or too long for the memory that they are lent.
+func TestAnswersDoNotMix(t *testing.T) {
+	echo := func(r *http.Request) (*http.Response, error) {
+		body, _ := io.ReadAll(r.Body)
+		status := 200
+		if len(body)%2 == 0 {
+			status = 400
+		}
+		return reply(status, `{"id":"`+string(body)+`","message":"`+string(body)+`"}`)(r)
+	}
+	c := open(t, fakepay("https://api.example.com"), guichet.WithHTTPClient(&http.Client{Transport: roundTrip(echo)}))
+	var running sync.WaitGroup
+	for i := range 300 {
+		running.Go(func() {
+			text := strings.Repeat(fmt.Sprint(i, "."), 1+i)
+			var id string
+			call := writeCall()
+			call.Body = []byte(text)
+			call.Decode = func(a *Answer) error {
+				v, err := a.JSON()
+				id = v.Get("id").Text()
+				return err
+			}
+			_, err := c.Do(context.Background(), call)
+			if err != nil {
+				assert.Contains(t, string(asError(t, err).Raw()), text[:min(len(text), 4000)])
+				assert.Equal(t, text[:min(len(text), 256)], asError(t, err).Message)
+				return
+			}
+			assert.Equal(t, text, id)
+		})
+	}
+	running.Wait()
+}
+
+type roundTrip func(r *http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // rude is a RoundTripper that writes to the headers it is given.
 type rude struct{ http.RoundTripper }
 

@@ -15,11 +15,15 @@ import (
 // echo is the currency as the provider wrote it, "" when it did not: an unknown
 // currency leaves payment.Amount zero and is a mismatch all the same.
 func (c *Client) Created(call *Call, a *Answer, payment *guichet.Payment, want guichet.Money, echo string, hosted bool) (*guichet.Payment, error) {
+	about := *a
+	if len(payment.Raw) > 0 { // the answer itself is gone
+		about.Body = payment.Raw
+	}
 	if (payment.Amount != guichet.Money{} && payment.Amount != want) || (echo != "" && echo != string(want.Currency)) {
-		return payment, c.Fail(call, a, guichet.ErrMismatch, "the provider took another amount or currency than was asked for")
+		return payment, c.Fail(call, &about, guichet.ErrMismatch, "the provider took another amount or currency than was asked for")
 	}
 	if hosted && payment.CheckoutURL == "" {
-		return payment, c.Fail(call, a, guichet.ErrBadResponse, "the answer has no usable checkout URL")
+		return payment, c.Fail(call, &about, guichet.ErrBadResponse, "the answer has no usable checkout URL")
 	}
 	return payment, nil
 }

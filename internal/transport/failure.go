@@ -45,7 +45,8 @@ func (c *Client) name() string {
 	return c.Provider
 }
 
-// Fail is the error for an answer that was read, and is not what was asked for.
+// Fail is the error for an answer that was read, and is not what was asked for. Called
+// after Do has returned, it has an Error.Raw only if a.Body is set to a copy.
 func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guichet.Error {
 	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message}, ours)
 }

@@ -72,6 +72,17 @@ func decodeID(a *Answer) error {
 	return nil
 }
 
+// copying has the call keep a copy of the answer that it decodes.
+func copying(call *Call) (body *string) {
+	body = new(string)
+	decode := call.Decode
+	call.Decode = func(a *Answer) error {
+		*body = string(a.Body)
+		return decode(a)
+	}
+	return body
+}
+
 func readCall() *Call {
 	return &Call{Op: "GetStatus", Method: http.MethodGet, Route: "/payments/{id}", Args: []string{"pay_1"}, Policy: Read, Reference: "CMD-1", Decode: decodeID}
 }

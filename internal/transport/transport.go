@@ -9,6 +9,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -101,7 +102,9 @@ type Call struct {
 	Refusal func(a *Answer) *guichet.Error
 }
 
-// Answer is what the provider said.
+// Answer is what the provider said. Its Body and its JSON are there for the functions
+// that read it, Decode and Refusal, and gone when they have returned: the next call
+// reads into the same memory. What outlives them is a copy.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -113,8 +116,7 @@ type Answer struct {
 	problem error // of reading it as JSON
 }
 
-// JSON returns the answer, read once however often it is asked for. It is gone when
-// the function that reads the answer, Decode or Refusal, returns.
+// JSON returns the answer, read once however often it is asked for.
 func (a *Answer) JSON() (strictjson.Value, error) {
 	doc, err := a.document()
 	if err != nil {
@@ -128,6 +130,15 @@ func (a *Answer) document() (*strictjson.Document, error) {
 		a.doc, a.problem = strictjson.Parse(a.Body)
 	}
 	return a.doc, a.problem
+}
+
+// errGone is the error of who reads an answer too late. An answer must not look empty
+// then.
+var errGone = errors.New("the answer is no longer there to be read")
+
+func (a *Answer) release() {
+	a.doc.Release()
+	a.Body, a.start, a.doc, a.problem = nil, nil, nil, errGone
 }
 
 // OK reports whether the status is one of success. Only 2xx is: after a redirect
