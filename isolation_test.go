@@ -24,15 +24,8 @@ import (
 
 const module = "github.com/guichetpay/guichet"
 
-// suites are run by the providers' tests, so they may import testing.
-var suites = []string{
-	module + "/internal/conformance", module + "/internal/faults", module + "/internal/exposure", module + "/internal/hostile", module + "/internal/scripted",
-}
-
 // inSuite reports whether a package is never in a merchant's build.
-func inSuite(path string) bool {
-	return within(path, module+"/internal/suite") || slices.Contains(suites, path)
-}
+func inSuite(path string) bool { return within(path, module+"/internal/suite") }
 
 var providers = []string{"lygos", "lomi", "ligdicash", "caurisflux"}
 
@@ -259,7 +252,7 @@ func TestNoExportedSignatureMentionsResty(t *testing.T) {
 func TestTheLibraryPrintsNothing(t *testing.T) {
 	looked := 0
 	for path, p := range goList(t, ".", "./...") {
-		if within(path, module+"/examples") || within(path, module+"/internal/mutation") || inSuite(path) {
+		if within(path, module+"/examples") || inSuite(path) {
 			continue
 		}
 		for _, name := range p.GoFiles {
@@ -321,7 +314,7 @@ func main() {
 	deps := goList(t, dir, "-deps", ".")
 	assert.Contains(t, deps, module+"/lygos")
 	for path := range deps {
-		for _, other := range []string{module + "/lomi", module + "/ligdicash", module + "/caurisflux", module + "/lygos/lygostest", module + "/internal/fake", module + "/internal/conformance",
+		for _, other := range []string{module + "/lomi", module + "/ligdicash", module + "/caurisflux", module + "/lygos/lygostest", module + "/internal/fake", module + "/internal/suite/contract",
 			"github.com/stretchr/testify", "github.com/jarcoal/httpmock", "go.uber.org/goleak", "testing", "net/http/httptest"} {
 			assert.False(t, within(path, other), "%s is carried along", path)
 		}

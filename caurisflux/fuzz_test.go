@@ -15,7 +15,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // oneAnswer gives the same answer to every request.
@@ -184,7 +184,7 @@ func FuzzParseWebhook(f *testing.F) {
 	require.NoError(f, err)
 
 	f.Fuzz(func(t *testing.T, mac, stamp string, body []byte, sign bool) {
-		right := signature.Sign(webhookSecret, []byte(stamp+"."), body)
+		right := webhook.Sign(webhookSecret, []byte(stamp+"."), body)
 		if sign {
 			mac = right
 		}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
-	"github.com/guichetpay/guichet/internal/scripted"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // RateLimit is what CaurisFlux says about the calls that are left: 100 a minute
@@ -38,7 +38,7 @@ func (e *RateLimitError) Error() string {
 func rateLimit(h http.Header) *RateLimit {
 	limit, okLimit := count(h, "X-RateLimit-Limit")
 	remaining, okRemaining := count(h, "X-RateLimit-Remaining")
-	reset, okReset := signature.UnixSeconds(strings.TrimSpace(h.Get("X-RateLimit-Reset")))
+	reset, okReset := webhook.UnixSeconds(strings.TrimSpace(h.Get("X-RateLimit-Reset")))
 	if !okLimit || !okRemaining || !okReset {
 		return nil
 	}

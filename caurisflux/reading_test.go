@@ -16,8 +16,8 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/suite/input"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // deciding returns the members of a documented object that decide, below prefix.
@@ -723,7 +723,7 @@ func TestOddWebhooks(t *testing.T) {
 func TestWebhookFamilies(t *testing.T) {
 	body := fixture(t, "webhook_success.json")
 	const now, other = "1705312800", "1705312801"
-	mac := func(stamp string) string { return signature.Sign(webhookSecret, []byte(stamp+"."), []byte(body)) }
+	mac := func(stamp string) string { return webhook.Sign(webhookSecret, []byte(stamp+"."), []byte(body)) }
 	for name, c := range map[string]struct {
 		header  http.Header
 		message string // empty: trusted

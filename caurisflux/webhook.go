@@ -15,8 +15,8 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // Headers of a webhook. Both families are read, the first one first, and a signature
@@ -169,7 +169,7 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	if err != nil {
 		return headerProblem(err, "signature")
 	}
-	mac, ok := signature.Hex(strings.TrimPrefix(sent, "sha256="))
+	mac, ok := webhook.Hex(strings.TrimPrefix(sent, "sha256="))
 	if !ok {
 		return "the signature is not hex of an HMAC-SHA256"
 	}
@@ -177,23 +177,23 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	// families may have signed at two times.
 	own, other := families[family][1], families[1-family][1]
 	stamp, _, err := firstHeader(header, own, other)
-	if errors.Is(err, signature.ErrRepeatedHeader) {
+	if errors.Is(err, webhook.ErrRepeatedHeader) {
 		return headerProblem(err, "timestamp")
 	}
-	if c.bodyOnly && signature.Verify(mac, c.secrets, body) {
+	if c.bodyOnly && webhook.Verify(mac, c.secrets, body) {
 		return ""
 	}
 	if err != nil {
 		return headerProblem(err, "timestamp")
 	}
-	at, ok := signature.UnixSeconds(stamp)
+	at, ok := webhook.UnixSeconds(stamp)
 	if !ok {
 		return "the timestamp is not a positive number of Unix seconds"
 	}
-	if !signature.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) {
+	if !webhook.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) {
 		return "the signature does not match"
 	}
-	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
+	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
 		return "the timestamp is too far from now"
 	}
 	return ""
@@ -203,7 +203,7 @@ func (c *Client) verify(header http.Header, body []byte) string {
 // one that is. A repeated one is an error.
 func firstHeader(header http.Header, names ...string) (value string, which int, err error) {
 	for which, name := range names {
-		if value, err = signature.Header(header, name); !errors.Is(err, signature.ErrMissingHeader) {
+		if value, err = webhook.Header(header, name); !errors.Is(err, webhook.ErrMissingHeader) {
 			return value, which, err
 		}
 	}
@@ -211,7 +211,7 @@ func firstHeader(header http.Header, names ...string) (value string, which int, 
 }
 
 func headerProblem(err error, what string) string {
-	if errors.Is(err, signature.ErrRepeatedHeader) {
+	if errors.Is(err, webhook.ErrRepeatedHeader) {
 		return "the header of the " + what + " is there twice"
 	}
 	return "the header of the " + what + " is missing"

@@ -16,7 +16,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // The vectors: signatures under webhookSecret at this time.
@@ -151,10 +151,10 @@ func TestParseWebhook(t *testing.T) {
 			h.Set("X-Cauris-Timestamp", "1705312800")
 		}),
 		"W7: empty secret":               secret(delivered(macSuccess, success), ""),
-		"W7: signed with an empty key":   secret(delivered(signature.Sign("", []byte("1705312800."), []byte(success)), success), ""),
+		"W7: signed with an empty key":   secret(delivered(webhook.Sign("", []byte("1705312800."), []byte(success)), success), ""),
 		"the API key is not the secret":  secret(delivered(macSuccess, success), secretKey),
-		"body only, without the opt-in":  delivered(signature.Sign(webhookSecret, []byte(success)), success),
-		"body only, under legacy names":  delivered(signature.Sign(webhookSecret, []byte(success)), success).legacy(),
+		"body only, without the opt-in":  delivered(webhook.Sign(webhookSecret, []byte(success)), success),
+		"body only, under legacy names":  delivered(webhook.Sign(webhookSecret, []byte(success)), success).legacy(),
 		"half a signature":               delivered(macSuccess[:32], success),
 		"another prefix":                 delivered("sha512="+macSuccess, success),
 		"the prefix in capitals":         delivered("SHA256="+macSuccess, success),
@@ -255,7 +255,7 @@ func TestParseWebhook(t *testing.T) {
 	t.Run("a delivery stamped anew is the same event, another body is not", func(t *testing.T) {
 		first, err := delivered(macSuccess, success).parse(t)
 		require.NoError(t, err)
-		again := delivered(signature.Sign(webhookSecret, []byte("1705316400."), []byte(success)), success)
+		again := delivered(webhook.Sign(webhookSecret, []byte("1705316400."), []byte(success)), success)
 		again.header.Set("X-Webhook-Timestamp", "1705316400")
 		again.header.Set("X-Webhook-Delivery-Id", "another")
 		again.offset = time.Hour
@@ -271,7 +271,7 @@ func TestParseWebhook(t *testing.T) {
 func TestBodyOnlySignature(t *testing.T) {
 	success := fixture(t, "webhook_success.json")
 	optIn := func(d delivery) delivery { d.cfg.AcceptBodyOnlySignature = true; return d }
-	mac := signature.Sign(webhookSecret, []byte(success))
+	mac := webhook.Sign(webhookSecret, []byte(success))
 	withoutTime := func(d delivery) delivery { d.header.Del("X-Webhook-Timestamp"); return d }
 
 	for name, d := range map[string]delivery{
@@ -291,7 +291,7 @@ func TestBodyOnlySignature(t *testing.T) {
 	for name, d := range map[string]delivery{
 		"another body":            optIn(withoutTime(delivered(mac, success+" "))),
 		"the safe form, stale":    optIn(at(delivered(macSuccess, success), 301*time.Second)),
-		"an empty secret":         optIn(secret(delivered(signature.Sign("", []byte(success)), success), "")),
+		"an empty secret":         optIn(secret(delivered(webhook.Sign("", []byte(success)), success), "")),
 		"a time repeated":         optIn(func() delivery { d := delivered(mac, success); d.header.Add("X-Webhook-Timestamp", "1"); return d }()),
 		"no signature":            optIn(delivery{cfg: config(), body: success, header: http.Header{}}),
 		"the safe form, unproven": optIn(withoutTime(delivered(macSuccess, success))),
@@ -342,7 +342,7 @@ func signed(body string) delivery { return stamped(body, fmt.Sprint(stamp)) }
 
 // stamped signs a body at whatever time.
 func stamped(body, stamp string) delivery {
-	d := delivered(signature.Sign(webhookSecret, []byte(stamp+"."), []byte(body)), body)
+	d := delivered(webhook.Sign(webhookSecret, []byte(stamp+"."), []byte(body)), body)
 	d.header.Set("X-Webhook-Timestamp", stamp)
 	return d
 }

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/scripted"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 	"github.com/guichetpay/guichet/ligdicash"
 )
 

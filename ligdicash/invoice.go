@@ -10,7 +10,6 @@ import (
 	"net/http"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
@@ -234,7 +233,7 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	body, err := strictjson.Marshal(commandeWire[payinWire]{payinWire{
 		Invoice: invoiceWire{
 			Items: items, TotalAmount: req.Amount, Devise: string(guichet.XOF), Description: req.Description,
-			Customer: e164.Digits(req.Phone), FirstName: req.FirstName, LastName: req.LastName, Email: req.Email,
+			Customer: request.PhoneDigits(req.Phone), FirstName: req.FirstName, LastName: req.LastName, Email: req.Email,
 			OTP: req.OTP,
 		},
 		Store:      c.store,

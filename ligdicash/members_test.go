@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/scripted"
 	"github.com/guichetpay/guichet/internal/suite/input"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 	"github.com/guichetpay/guichet/ligdicash"
 )
 

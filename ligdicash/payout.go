@@ -8,7 +8,6 @@ import (
 	"net/http"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
@@ -160,7 +159,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 		return nil, err
 	}
 	body, err := strictjson.Marshal(commandeWire[payoutWire]{payoutWire{
-		Amount: req.Amount, Description: req.Description, Customer: e164.Digits(req.Phone),
+		Amount: req.Amount, Description: req.Description, Customer: request.PhoneDigits(req.Phone),
 		CallbackURL: req.CallbackURL, CustomData: custom, TopUpWallet: topUp,
 	}})
 	if err != nil {

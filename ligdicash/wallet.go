@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
 )
@@ -32,7 +31,7 @@ func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) 
 	}
 	_, err := c.t.Do(ctx, &transport.Call{
 		Op: op, Method: http.MethodGet, Route: routeOTP + "/{phone_number}/{amount}",
-		Args:      []string{e164.Digits(phone), strconv.FormatInt(amount, 10)},
+		Args:      []string{request.PhoneDigits(phone), strconv.FormatInt(amount, 10)},
 		Policy:    transport.Write,
 		Sensitive: []string{phone},
 		Refusal:   otpRefusal,

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // row is an item of a list.
@@ -210,5 +210,5 @@ func FuzzParseWebhook(f *testing.F) {
 }
 
 func signed(body []byte) map[string][]string {
-	return map[string][]string{SignatureHeader: {signature.Sign("whsec_fuzz", body)}}
+	return map[string][]string{SignatureHeader: {webhook.Sign("whsec_fuzz", body)}}
 }

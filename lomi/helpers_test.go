@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/scripted"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 	"github.com/guichetpay/guichet/lomi"
 )
 

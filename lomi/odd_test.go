@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/suite/input"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lomi"
 )
 
@@ -488,8 +488,8 @@ func TestNoFinalWordFromAnIncompleteWalk(t *testing.T) {
 func TestV1Forms(t *testing.T) {
 	const stamp = "1772439331"
 	body := fixture(t, "webhook.json")
-	mac := signature.Sign(secret, []byte(stamp+"."), []byte(body))
-	other := signature.Sign("whsec_other", []byte(stamp+"."), []byte(body))
+	mac := webhook.Sign(secret, []byte(stamp+"."), []byte(body))
+	other := webhook.Sign("whsec_other", []byte(stamp+"."), []byte(body))
 	for value, good := range map[string]bool{
 		"t=" + stamp + ", v1=" + mac:                                  true,
 		" t=" + stamp + " ,\tv1=" + mac + " ":                         true,

@@ -16,8 +16,8 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // Headers of a webhook (https://docs.lomi.africa, "Handling webhooks").
@@ -161,7 +161,7 @@ func firstTime(values ...strictjson.Value) guichet.Timestamp {
 		if t.IsZero() {
 			continue
 		}
-		if at, ok := signature.UnixSeconds(t.Text); ok {
+		if at, ok := webhook.UnixSeconds(t.Text); ok {
 			t.Time = at.UTC()
 		}
 		return t
@@ -211,15 +211,15 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	if sent(header, SignatureV1Header) {
 		return c.verifyV1(header, body)
 	}
-	value, err := signature.Header(header, SignatureHeader)
+	value, err := webhook.Header(header, SignatureHeader)
 	if err != nil {
 		return err.Error()
 	}
-	mac, ok := signature.Hex(strings.TrimPrefix(value, "sha256="))
+	mac, ok := webhook.Hex(strings.TrimPrefix(value, "sha256="))
 	if !ok {
 		return "the signature is not the hex of an HMAC-SHA256"
 	}
-	if !signature.Verify(mac, c.secrets, body) {
+	if !webhook.Verify(mac, c.secrets, body) {
 		return "the signature does not match"
 	}
 	return ""
@@ -228,7 +228,7 @@ func (c *Client) verify(header http.Header, body []byte) string {
 // verifyV1 never falls back to the base signature: whoever can spoil the one
 // header could replay without the other.
 func (c *Client) verifyV1(header http.Header, body []byte) string {
-	value, err := signature.Header(header, SignatureV1Header)
+	value, err := webhook.Header(header, SignatureV1Header)
 	if err != nil {
 		return err.Error()
 	}
@@ -236,15 +236,15 @@ func (c *Client) verifyV1(header http.Header, body []byte) string {
 	if !ok {
 		return "the V1 signature is not t=<seconds>,v1=<hex of an HMAC-SHA256>"
 	}
-	at, ok := signature.UnixSeconds(stamp)
+	at, ok := webhook.UnixSeconds(stamp)
 	if !ok {
 		return "the time of the V1 signature is not in Unix seconds"
 	}
 	// lomi. signs with both secrets while one is being changed.
-	if !slices.ContainsFunc(macs, func(mac []byte) bool { return signature.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) }) {
+	if !slices.ContainsFunc(macs, func(mac []byte) bool { return webhook.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) }) {
 		return "the V1 signature does not match"
 	}
-	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
+	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
 		return "the time of the V1 signature is too far from now"
 	}
 	return ""
@@ -266,7 +266,7 @@ func splitV1(value string) (stamp string, macs [][]byte, ok bool) {
 			stamp = what
 		case "v1":
 			signatures++
-			if mac, isMAC := signature.Hex(what); isMAC {
+			if mac, isMAC := webhook.Hex(what); isMAC {
 				macs = append(macs, mac)
 			}
 		}

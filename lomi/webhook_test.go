@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lomi"
 )
 
@@ -112,7 +112,7 @@ func TestWebhookSignatures(t *testing.T) {
 		{"T33: twice, in two cases", secret, vectorE, http.Header{lomi.SignatureHeader: {macE}, "x-lomi-signature": {macE}}},
 		{"T33: prefix twice", secret, vectorE, base("sha256=sha256=" + macE)},
 		{"T33: empty secret", "", vectorE, base(macE)},
-		{"T33: signed with the empty secret", "", vectorE, base(signature.Sign("", []byte(vectorE)))},
+		{"T33: signed with the empty secret", "", vectorE, base(webhook.Sign("", []byte(vectorE)))},
 		{"T33: V1 is wrong, base is right", secret, vectorE, spoiltV1},
 		{"T33: V1 is empty, base is right", secret, vectorE, emptyV1},
 		{"T33: V1 is wrong in another case, base is right", secret, vectorE, lowerV1},
@@ -142,7 +142,7 @@ func TestWebhookTolerance(t *testing.T) {
 	body := []byte(fixture(t, "webhook.json"))
 	header := func(at time.Time) http.Header {
 		stamp := strconv.FormatInt(at.Unix(), 10)
-		return v1("t=" + stamp + ",v1=" + signature.Sign(secret, []byte(stamp), []byte("."), body))
+		return v1("t=" + stamp + ",v1=" + webhook.Sign(secret, []byte(stamp), []byte("."), body))
 	}
 	tests := []struct {
 		tolerance, off time.Duration
@@ -177,7 +177,7 @@ func parse(t *testing.T, cfg lomi.Config, header http.Header, body string) (*gui
 	t.Helper()
 	client, err := lomi.New(cfg)
 	require.NoError(t, err)
-	h := base(signature.Sign(cfg.WebhookSecret, []byte(body)))
+	h := base(webhook.Sign(cfg.WebhookSecret, []byte(body)))
 	for name, values := range header {
 		h[name] = values
 	}

@@ -24,7 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/conformance"
+	"github.com/guichetpay/guichet/internal/suite/contract"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -239,7 +239,7 @@ func TestNetworkFailures(t *testing.T) {
 	}
 
 	t.Run("R23: refused connection: nothing was sent", func(t *testing.T) {
-		base, release := conformance.Nobody()
+		base, release := contract.Nobody()
 		defer release()
 		err := portable(francs(5000))(t.Context(), client(t, base))
 		e := check(t, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -148,14 +148,14 @@ func FuzzParseWebhook(f *testing.F) {
 	require.NoError(f, err)
 
 	f.Fuzz(func(t *testing.T, mac, stamp string, body []byte, sign bool) {
-		right := signature.Sign(hookSecret, body, []byte(stamp))
+		right := webhook.Sign(hookSecret, body, []byte(stamp))
 		if sign {
 			mac = right
 		}
 		event, err := client.ParseWebhook(t.Context(), hookHeader(mac, stamp), body)
 		switch {
 		case err == nil:
-			if decoded, ok := signature.Base64(mac); ok {
+			if decoded, ok := webhook.Base64(mac); ok {
 				mac = hex.EncodeToString(decoded)
 			}
 			if !strings.EqualFold(mac, right) || len(stamp) != 13 || !json.Valid(body) {

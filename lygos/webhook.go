@@ -12,8 +12,8 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/signature"
 	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // Headers of a webhook (https://docs.lygosapp.com/modules/webhooks).
@@ -107,31 +107,31 @@ func (c *Client) verify(header http.Header, body []byte) string {
 	if c == nil {
 		return "the client was not made by New"
 	}
-	sent, err := signature.Header(header, SignatureHeader)
+	sent, err := webhook.Header(header, SignatureHeader)
 	if err != nil {
 		return err.Error()
 	}
-	stamp, err := signature.Header(header, TimestampHeader)
+	stamp, err := webhook.Header(header, TimestampHeader)
 	if err != nil {
 		return err.Error()
 	}
-	mac, ok := signature.Hex(sent)
+	mac, ok := webhook.Hex(sent)
 	if !ok {
-		if mac, ok = signature.Base64(sent); !ok {
+		if mac, ok = webhook.Base64(sent); !ok {
 			return "the signature is neither hex nor base64 of an HMAC-SHA256"
 		}
 	}
 	// Body and timestamp are signed without anything between them, so digits
 	// could move from one to the other: exactly 13 digits here and one JSON
 	// object there leave one way to split.
-	at, ok := signature.UnixMillis(stamp)
+	at, ok := webhook.UnixMillis(stamp)
 	if !ok {
 		return "the timestamp is not 13 digits of Unix milliseconds"
 	}
-	if !signature.Verify(mac, c.secrets, body, []byte(stamp)) {
+	if !webhook.Verify(mac, c.secrets, body, []byte(stamp)) {
 		return "the signature does not match"
 	}
-	if c.tolerance > 0 && !signature.Fresh(at, time.Now(), c.tolerance) {
+	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
 		return "the timestamp is too far from now"
 	}
 	return ""

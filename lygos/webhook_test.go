@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -58,7 +58,7 @@ func hookHeader(mac, stamp string) http.Header {
 
 // signed is a delivery of body with the secret, the vectors' time, and any change.
 func signed(body string) http.Header {
-	return hookHeader(signature.Sign(hookSecret, []byte(body), []byte(hookStamp)), hookStamp)
+	return hookHeader(webhook.Sign(hookSecret, []byte(body), []byte(hookStamp)), hookStamp)
 }
 
 func TestWebhook(t *testing.T) {
@@ -101,7 +101,7 @@ func TestWebhook(t *testing.T) {
 		for _, part := range parts {
 			raw = append(raw, []byte(part))
 		}
-		return signature.Sign(hookSecret, raw...)
+		return webhook.Sign(hookSecret, raw...)
 	}
 	good := hookHeader(hookMAC, hookStamp)
 	untrusted := []struct {
@@ -119,8 +119,8 @@ func TestWebhook(t *testing.T) {
 		{"W2: signature of the body alone", hookHeader(sign(body), hookStamp), body},
 		{"W2: timestamp signed first", hookHeader(sign(hookStamp, body), hookStamp), body},
 		{"W2: a point between", hookHeader(sign(body, ".", hookStamp), hookStamp), body},
-		{"W2: another secret", hookHeader(signature.Sign(hookSecret+"x", []byte(body), []byte(hookStamp)), hookStamp), body},
-		{"W2: the empty secret", hookHeader(signature.Sign("", []byte(body), []byte(hookStamp)), hookStamp), body},
+		{"W2: another secret", hookHeader(webhook.Sign(hookSecret+"x", []byte(body), []byte(hookStamp)), hookStamp), body},
+		{"W2: the empty secret", hookHeader(webhook.Sign("", []byte(body), []byte(hookStamp)), hookStamp), body},
 		{"W3: signature missing", http.Header{lygos.TimestampHeader: {hookStamp}}, body},
 		{"W3: signature empty", hookHeader("", hookStamp), body},
 		{"W3: signature zz", hookHeader("zz", hookStamp), body},
@@ -155,7 +155,7 @@ func TestWebhook(t *testing.T) {
 			})
 		})
 	}
-	for name, mac := range map[string]string{"": hookMAC, " signed with it": signature.Sign("", []byte(body), []byte(hookStamp))} {
+	for name, mac := range map[string]string{"": hookMAC, " signed with it": webhook.Sign("", []byte(body), []byte(hookStamp))} {
 		t.Run("W3: empty secret"+name, func(t *testing.T) {
 			at(t, hookTime, func(t *testing.T) {
 				client := hookClient(t, func(c *lygos.Config) { c.WebhookSecret = "" })
@@ -257,7 +257,7 @@ func TestWebhookSecretChange(t *testing.T) {
 	for _, secret := range []string{hookSecret, old} {
 		t.Run("W1: both secrets count while one is being changed", func(t *testing.T) {
 			at(t, hookTime, func(t *testing.T) {
-				header := hookHeader(signature.Sign(secret, []byte(body), []byte(hookStamp)), hookStamp)
+				header := hookHeader(webhook.Sign(secret, []byte(body), []byte(hookStamp)), hookStamp)
 				_, err := client.ParseWebhook(t.Context(), header, []byte(body))
 				require.NoError(t, err)
 			})
@@ -287,9 +287,9 @@ func TestDecodeWebhook(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			webhook, err := lygos.DecodeWebhook([]byte(test.body))
+			decoded, err := lygos.DecodeWebhook([]byte(test.body))
 			require.NoError(t, err)
-			assert.Equal(t, &test.want, webhook)
+			assert.Equal(t, &test.want, decoded)
 
 			at(t, hookTime, func(t *testing.T) {
 				client := hookClient(t)
@@ -300,7 +300,7 @@ func TestDecodeWebhook(t *testing.T) {
 				assert.NotEmpty(t, event.ID)
 				// A delivery that is repeated later has another time, and the same id.
 				later := fmt.Sprint(hookTime.Add(time.Minute).UnixMilli())
-				again, err := client.ParseWebhook(t.Context(), hookHeader(signature.Sign(hookSecret, []byte(test.body), []byte(later)), later), []byte(test.body))
+				again, err := client.ParseWebhook(t.Context(), hookHeader(webhook.Sign(hookSecret, []byte(test.body), []byte(later)), later), []byte(test.body))
 				require.NoError(t, err)
 				assert.Equal(t, event.ID, again.ID)
 			})

@@ -32,7 +32,7 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
 	"github.com/guichetpay/guichet/internal/fake"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // What every server accepts. None of it is a real credential.
@@ -313,11 +313,11 @@ func signedRequest(url, secret string, body []byte, at time.Time, form WebhookFo
 		return nil, err
 	}
 	stamp := strconv.FormatInt(at.Unix(), 10)
-	mac := signature.Sign(secret, []byte(stamp+"."), body)
+	mac := webhook.Sign(secret, []byte(stamp+"."), body)
 	req.Header.Set("Content-Type", "application/json")
 	switch form {
 	case WebhookLegacy:
-		req.Header.Set(caurisflux.LegacySignatureHeader, signature.Sign(secret, body))
+		req.Header.Set(caurisflux.LegacySignatureHeader, webhook.Sign(secret, body))
 	case WebhookLegacyHeaders:
 		req.Header.Set(caurisflux.LegacySignatureHeader, mac)
 		req.Header.Set(caurisflux.LegacyTimestampHeader, stamp)

@@ -367,7 +367,7 @@ func TestRefusals(t *testing.T) {
 	assert.Equal(t, "TX000007272", payment.ID, "and nothing was made before")
 }
 
-func TestFaults(t *testing.T) {
+func TestNetwork(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault     caurisfluxtest.Fault
 		kind      error

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/e164"
 	"github.com/guichetpay/guichet/internal/fake"
+	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
@@ -201,7 +201,7 @@ func (c *call) initiate() {
 	direct := kind == "direct"
 	p.operator = in.text("provider", direct)
 	in.text("country", direct)
-	if phone := in.text("customerPhone", direct); phone != "" && !e164.Valid(phone) {
+	if phone := in.text("customerPhone", direct); phone != "" && !request.ValidPhone(phone) {
 		in.fault("invalid_phone", "Numéro de téléphone invalide")
 	}
 	for _, name := range []string{"customerName", "customerEmail", "description", "callbackUrl"} {

@@ -37,7 +37,7 @@ func (c config) MarshalJSON() ([]byte, error)  { return JSON(c) }
 
 var full = config{APIKey: key, ShopName: "Mon Magasin", Secrets: []string{key}, Limit: 3, PIN: 84521, Timeout: time.Second, hidden: key}
 
-// request is a plain struct that holds tagged ones in every way there is.
+// order is a plain struct that holds tagged ones in every way there is.
 type customer struct {
 	Name  string
 	Phone string `redact:"true"`
@@ -53,7 +53,7 @@ func (c careless) LogValue() slog.Value         { return slog.StringValue(c.Toke
 func (c careless) MarshalJSON() ([]byte, error) { return json.Marshal(c.Token) }
 func (c careless) MarshalText() ([]byte, error) { return []byte(c.Token), nil }
 
-type request struct {
+type order struct {
 	OrderID  string
 	Customer customer
 	Ptr      *customer
@@ -69,9 +69,9 @@ type request struct {
 	customer customer
 }
 
-func secretRequest() request {
+func secretRequest() order {
 	c := customer{"Awa", phone}
-	return request{"o-1", c, &c, []customer{c}, []*customer{&c, nil}, [1]customer{c}, map[string]customer{"k": c},
+	return order{"o-1", c, &c, []customer{c}, []*customer{&c, nil}, [1]customer{c}, map[string]customer{"k": c},
 		c, []any{c, &c, careless{key}}, careless{key}, &careless{key}, []careless{{key}}, c}
 }
 
@@ -124,7 +124,7 @@ func render(verb string, v any) string { return fmt.Sprintf(verb, formatter{v}) 
 func TestFormatRedactsWhateverIsNested(t *testing.T) {
 	out := render("%v", secretRequest())
 	c := `{Name:"Awa" Phone:[redacted]}`
-	assert.Equal(t, `redact.request{OrderID:"o-1" Customer:`+c+` Ptr:`+c+` List:[`+c+`] Ptrs:[`+c+` <nil>] Array:[`+c+`] Map:map["k":`+c+`]`+
+	assert.Equal(t, `redact.order{OrderID:"o-1" Customer:`+c+` Ptr:`+c+` List:[`+c+`] Ptrs:[`+c+` <nil>] Array:[`+c+`] Map:map["k":`+c+`]`+
 		` Any:`+c+` Anys:[`+c+` `+c+` {Token:[redacted]}] Careless:{Token:[redacted]} CPtr:{Token:[redacted]} CList:[{Token:[redacted]}]}`, out)
 	leaks(t, out)
 	for _, v := range []any{[]customer{{"Awa", phone}}, map[string]any{"c": &careless{key}}, &[]any{careless{key}}, careless{key}} {
@@ -174,14 +174,14 @@ func TestNilsAreFine(t *testing.T) {
 	assert.Equal(t, "<nil>", render("%v", (*config)(nil)))
 	assert.NotPanics(t, func() {
 		_ = fmt.Sprintf("%v", (*config)(nil))
-		_ = render("%+v", request{})
-		_ = render("%+v", &request{})
+		_ = render("%+v", order{})
+		_ = render("%+v", &order{})
 		_ = LogValue(nil)
 		_ = LogValue((*config)(nil))
-		_ = LogValue(request{})
+		_ = LogValue(order{})
 		_, err := JSON(nil)
 		assert.NoError(t, err)
-		_, err = JSON(request{})
+		_, err = JSON(order{})
 		assert.NoError(t, err)
 	})
 	out, err := JSON((*config)(nil))

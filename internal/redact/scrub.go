@@ -13,7 +13,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/guichetpay/guichet/internal/e164"
+	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
@@ -62,7 +62,7 @@ func (s *Scrubber) With(more ...string) *Scrubber {
 		if !isPhone(secret) {
 			continue
 		}
-		digits := e164.Digits(secret)
+		digits := request.PhoneDigits(secret)
 		if digits != secret {
 			added = appendSpellings(added, digits)
 		}
@@ -86,7 +86,7 @@ func isPhone(secret string) bool {
 	if len(secret) > longestPhone {
 		return false
 	}
-	return e164.Valid(secret) || len(secret) >= shortestDigits && secret[0] != '+' && e164.Valid("+"+secret)
+	return request.ValidPhone(secret) || len(secret) >= shortestDigits && secret[0] != '+' && request.ValidPhone("+"+secret)
 }
 
 // Fits reports whether the secret, in any of its spellings, can stand in a text of

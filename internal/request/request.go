@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/e164"
 )
 
 const (
@@ -247,7 +246,7 @@ func FullName(c guichet.Customer) string {
 
 // Phone says why s cannot be a phone number.
 func Phone(s string) string {
-	if !e164.Valid(s) {
+	if !ValidPhone(s) {
 		return "must be E.164: + and 7 to 15 digits, country code first"
 	}
 	return ""

@@ -28,7 +28,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
-	"github.com/guichetpay/guichet/internal/conformance"
+	"github.com/guichetpay/guichet/internal/suite/contract"
 )
 
 // A connection that has served one call and dies on the next is where net/http
@@ -256,7 +256,7 @@ func TestBombIsNotUnpacked(t *testing.T) {
 
 // Nothing listens there: every policy may try again, and nobody saw anything.
 func TestRefusedConnection(t *testing.T) {
-	base, release := conformance.Nobody()
+	base, release := contract.Nobody()
 	t.Cleanup(release) // after the parallel subtests
 	for policy, call := range calls {
 		t.Run(policy, func(t *testing.T) {

@@ -394,7 +394,7 @@ func TestCallbacks(t *testing.T) {
 	assert.Error(t, server.SendWebhook(hook.URL, p.ID))
 }
 
-func TestFaults(t *testing.T) {
+func TestNetwork(t *testing.T) {
 	commits := map[ligdicashtest.Fault]bool{
 		ligdicashtest.CommitThen500: true, ligdicashtest.CommitThenHang: true, ligdicashtest.CommitThenCut: true, ligdicashtest.Oversized: true,
 		ligdicashtest.HTML502: false, ligdicashtest.Status503: false, ligdicashtest.RedirectElsewhere: false, ligdicashtest.EmptyOK: false,

@@ -242,7 +242,7 @@ func TestPreparedAnswers(t *testing.T) {
 	}
 }
 
-func TestFaults(t *testing.T) {
+func TestNetwork(t *testing.T) {
 	server := newServer(t)
 	ctx := context.Background()
 	link := newClient(t, server, lomi.ViaPaymentLink)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet/internal/fake"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lomi"
 )
 
@@ -154,11 +154,11 @@ func SignedRequest(url, secret string, body []byte, at time.Time, signing Signin
 		req.Header.Set(lomi.EventHeader, event.Type)
 	}
 	if signing == SignBase || signing == SignBoth {
-		req.Header.Set(lomi.SignatureHeader, signature.Sign(secret, body))
+		req.Header.Set(lomi.SignatureHeader, webhook.Sign(secret, body))
 	}
 	if signing == SignV1 || signing == SignBoth {
 		stamp := strconv.FormatInt(at.Unix(), 10)
-		req.Header.Set(lomi.SignatureV1Header, "t="+stamp+",v1="+signature.Sign(secret, []byte(stamp), []byte("."), body))
+		req.Header.Set(lomi.SignatureV1Header, "t="+stamp+",v1="+webhook.Sign(secret, []byte(stamp), []byte("."), body))
 	}
 	return req, nil
 }

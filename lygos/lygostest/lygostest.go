@@ -28,7 +28,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/fake"
-	"github.com/guichetpay/guichet/internal/signature"
+	"github.com/guichetpay/guichet/internal/webhook"
 	"github.com/guichetpay/guichet/lygos"
 )
 
@@ -259,6 +259,6 @@ func SignedRequest(url, secret string, body []byte, at time.Time) (*http.Request
 	stamp := strconv.FormatInt(at.UnixMilli(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(lygos.TimestampHeader, stamp)
-	req.Header.Set(lygos.SignatureHeader, signature.Sign(secret, body, []byte(stamp)))
+	req.Header.Set(lygos.SignatureHeader, webhook.Sign(secret, body, []byte(stamp)))
 	return req, nil
 }

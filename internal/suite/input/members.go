@@ -76,7 +76,7 @@ func Members(t *testing.T, a Answer) {
 	for _, path := range paths {
 		member := name(path)
 		for _, value := range replacements {
-			body := replaced(document, path, value)
+			body := changed(document, path, value)
 			got, err := a.Read(t, body)
 			what := fmt.Sprintf("%s: %s is %s", a.Name, member, value)
 			if !slices.Contains(a.Decides, member) {
@@ -168,9 +168,9 @@ func kindAt(v any, path []any) string {
 	return "other"
 }
 
-// replaced writes the document with one member changed. Values are written by hand,
+// changed writes the document with one member changed. Values are written by hand,
 // because encoding/json would mend what must stay broken.
-func replaced(v any, path []any, value string) string {
+func changed(v any, path []any, value string) string {
 	if len(path) == 0 {
 		return value
 	}
@@ -180,7 +180,7 @@ func replaced(v any, path []any, value string) string {
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			inner := written(v[name])
 			if name == path[0] {
-				if inner = replaced(v[name], path[1:], value); inner == absent {
+				if inner = changed(v[name], path[1:], value); inner == absent {
 					continue
 				}
 			}
@@ -191,7 +191,7 @@ func replaced(v any, path []any, value string) string {
 		var parts []string
 		for i, element := range v {
 			if i == 0 {
-				parts = append(parts, replaced(element, path[1:], value))
+				parts = append(parts, changed(element, path[1:], value))
 			} else {
 				parts = append(parts, written(element))
 			}

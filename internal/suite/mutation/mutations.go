@@ -1,0 +1,337 @@
+package main
+
+// mutations are grouped by the package that they break.
+var mutations = []mutation{
+	{"transport: a write is sent again", "internal/transport/retry.go", `case call.Policy == Write:`, `case call.Policy == 99:`, "./internal/transport ./lygos"},
+	{"transport: reads are never sent again", "internal/transport/retry.go", `case !transient(out.err.HTTPStatus):`, `case true:`, "./internal/transport ./lygos"},
+	{"transport: refusals are sent again", "internal/transport/retry.go", `return status >= 600`, `return status >= 400`, "./internal/transport ./lygos"},
+	{"transport: one retry too many", "internal/transport/retry.go", `retries >= c.maxRetries`, `retries > c.maxRetries`, "./internal/transport ./lygos"},
+	{"transport: a certificate that does not verify is tried again", "internal/transport/retry.go", `out.final, wait > maxPause`, `wait > maxPause`, "./internal/transport"},
+	{"transport: a long Retry-After is sat out", "internal/transport/retry.go", `wait > maxPause:`, `wait > 1000*maxPause:`, "./internal/transport ./lygos"},
+	{"transport: Retry-After is not waited for", "internal/transport/transport.go", `max(backoff(retries), out.err.RetryAfter)`, `backoff(retries)`, "./internal/transport ./lygos"},
+	{"transport: a wait beyond the deadline is begun", "internal/transport/retry.go", `time.Until(deadline) < wait`, `time.Until(deadline) < 0`, "./internal/transport"},
+	{"transport: the back-off does not listen to the context", "internal/transport/retry.go", `	case <-ctx.Done():
+		return ctx.Err()`, `	case <-make(chan int):
+		return ctx.Err()`, "./internal/transport ./lygos"},
+	{"transport: no retry budget", "internal/transport/retry.go", `if b.tokens < cost {`, `if b.tokens < -1000000 {`, "./internal/transport"},
+	{"transport: success gives no budget back", "internal/transport/retry.go", `b.tokens+successGain`, `b.tokens`, "./internal/transport"},
+	{"transport: back-off without jitter", "internal/transport/retry.go", `return rand.N(min(basePause<<min(retries, 10), maxPause))`, `return rand.N(time.Nanosecond) + min(basePause<<min(retries, 10), maxPause)`, "./internal/transport"},
+	{"transport: back-off without a cap", "internal/transport/retry.go", `min(basePause<<min(retries, 10), maxPause)`, `basePause<<min(retries, 10)`, "./internal/transport"},
+	{"transport: a reset that has passed is waited for", "internal/transport/retry.go", `min(max(d, 0), maxRetryAfter)`, `min(d, maxRetryAfter)`, "./internal/transport"},
+	{"transport: X-RateLimit-Reset is not read", "internal/transport/retry.go", `h.Get("X-RateLimit-Reset")`, `h.Get("X-RateLimit-Other")`, "./internal/transport ./caurisflux"},
+	{"transport: a redirect is followed", "internal/transport/attempt.go", `res.Header.Del("Location")`, `_ = "Location"`, "./internal/transport ./lygos"},
+	{"transport: an attempt that got a connection counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `a.asked.Load()`, "./internal/transport"},
+	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `!a.got.Load()`, "./internal/transport ./lygos"},
+	{"transport: net/http may replay a write", "internal/transport/attempt.go", `	r.GetBody = nil
+`, ``, "./internal/transport ./caurisflux"},
+	{"transport: net/http may replay a GET that acts, and a keyed write without a body", "internal/transport/attempt.go", `	case a.unrepeatable():
+		r.Body`, `	case false:
+		r.Body`, "./internal/transport"},
+	{"transport: the caller's cookie jar is used", "internal/transport/attempt.go", `	hc.Jar = nil`, `	_ = hc.Jar`, "./internal/transport ./lygos"},
+	{"transport: the caller's client is changed", "internal/transport/attempt.go", `		*hc = *settings.HTTPClient`, `		hc = settings.HTTPClient`, "./internal/transport ./lygos"},
+	{"transport: a transport that skips verification is accepted", "internal/transport/attempt.go", `t.TLSClientConfig.InsecureSkipVerify && `, `false && t.TLSClientConfig.InsecureSkipVerify && `, "./internal/transport"},
+	{"transport: no cap on an answer", "internal/transport/attempt.go", `left: DefaultMaxBody`, `left: 1 << 40`, "./internal/transport ./lygos"},
+	{"transport: no cap on headers", "internal/transport/attempt.go", `MaxResponseHeaderBytes: 64 << 10`, `MaxResponseHeaderBytes: 64 << 20`, "./internal/transport"},
+	{"transport: no timeout of an attempt", "internal/transport/attempt.go", `context.WithTimeout(caller, c.timeout)`, `context.WithTimeout(caller, 1000*time.Hour)`, "./internal/transport ./lygos"},
+	{"transport: a cut body is an answer", "internal/transport/attempt.go", `	if err != nil && err != io.EOF {
+		b.err = err
+	}`, ``, "./internal/transport ./lygos"},
+	{"transport: an unsent attempt hides that an earlier one was refused", "internal/transport/transport.go", `if out.notSent && h.sent && !h.unknown {`, `if false {`, "./internal/transport"},
+	{"transport: Do repeats the values of its call", "internal/transport/raw.go", `call.Sensitive = strictjson.Leaves(call.Body)`, `call.Sensitive = nil`, "./internal/transport"},
+	{"transport: a 3xx is a success", "internal/transport/transport.go", `a.Status <= 299`, `a.Status <= 399`, "./internal/transport ./lygos"},
+	{"transport: a later refusal settles an unknown attempt", "internal/transport/transport.go", `h.unknown = h.unknown || out.err.OutcomeUnknown`, `h.unknown = out.err.OutcomeUnknown`, "./internal/transport ./caurisflux"},
+	{"transport: a 5xx on a write is a known outcome", "internal/transport/failure.go", `broke := a.Status >= 500`, `broke := a.Status >= 5000`, "./internal/transport ./lygos ./lomi"},
+	{"transport: an unreadable answer to a write is a known outcome", "internal/transport/failure.go", ` || e.Kind == guichet.ErrBadResponse)`, `)`, "./internal/transport ./lygos"},
+	{"transport: a lost answer to a write is a known outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `false`, "./internal/transport ./lygos"},
+	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
+	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
+	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `scrubber.Message(said.Message)`, `redact.Message(said.Message)`, "./internal/transport ./lygos"},
+	{"transport: Raw keeps the keys", "internal/transport/failure.go", `return scrubber.Bytes(start)`, `return start`, "./internal/transport ./lygos"},
+	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `secrets := call.Sensitive`, `secrets := call.Sensitive[:0]`, "./internal/transport ./ligdicash ./lygos"},
+	{"transport: any cause is wrapped", "internal/transport/failure.go", `	return nil
+}
+
+// maxSegment`, `	return err
+}
+
+// maxSegment`, "./internal/transport ./lygos"},
+	{"transport: a 403 is an invalid request", "internal/transport/failure.go", `	http.StatusForbidden:       guichet.ErrUnauthorized,
+`, ``, "./internal/transport ./lygos"},
+	{"transport: a path step is an id", "internal/transport/failure.go", `case s == "." || s == "..":`, `case s == ".":`, "./internal/transport ./lygos ./caurisflux"},
+	{"transport: an empty id is sent", "internal/transport/failure.go", `	case s == "":
+		return "must not be empty"
+`, ``, "./internal/transport ./caurisflux"},
+	{"transport: ids are not escaped", "internal/transport/transport.go", `b.WriteString(url.PathEscape(arg))`, `b.WriteString(arg)`, "./internal/transport ./lygos"},
+	{"transport: the key header is sent where none is documented", "internal/transport/transport.go", `if c.KeyHeader != "" && call.IdempotencyKey != "" {`, `if call.Reference != "" {
+		h.Set("Idempotency-Key", call.Reference)
+	}
+	if c.KeyHeader != "" && call.IdempotencyKey != "" {`, "./internal/transport ./lygos"},
+	{"transport: the limiter is not asked", "internal/transport/transport.go", `err = c.limiter.Wait(ctx)`, `err = nil`, "./internal/transport"},
+	{"transport: a relative step in the path of Do", "internal/transport/raw.go", `step == "." || step == ".."`, `step == "."`, "./internal/transport"},
+	{"transport: Do repeats a GET that acts", "internal/transport/raw.go", `			call.Policy = Write
+`, ``, "./internal/transport ./ligdicash"},
+	{"transport: any checkout URL is handed out", "internal/transport/created.go", `if u.Scheme == "https" ||`, `if u.Scheme != "" ||`, "./internal/transport ./lygos ./caurisflux ./lomi"},
+	{"transport: an echo that differs is no mismatch", "internal/transport/created.go", `payment.Amount != want)`, `false)`, "./lygos ./caurisflux"},
+	{"transport: a create without a checkout URL succeeds", "internal/transport/created.go", `if hosted && payment.CheckoutURL == "" {`, `if false {`, "./lygos ./caurisflux ./lomi ./ligdicash"},
+	{"transport: HTTP/2 may repeat a write without a body", "internal/transport/attempt.go", `if a.wrote.Load() {`, `if false {`, "./internal/transport"},
+	{"transport: an answer that was cut is read", "internal/transport/attempt.go", `answer.start, answer.Body = answer.Body, nil`, `answer.start = answer.Body`, "./internal/transport ./ligdicash"},
+	{"transport: Raw keeps secrets that the provider made", "internal/transport/failure.go", `c.scrubber.With(secrets...), c.withoutSecretMembers(start)`, `c.scrubber.With(secrets...), start`, "./lomi"},
+	{"transport: a body is read on after the context has ended", "internal/transport/attempt.go", `if b.err = b.ctx.Err(); b.err != nil {`, `if false {`, "./internal/transport"},
+	{"transport: an answer is decoded after the context has ended", "internal/transport/attempt.go", `case a.Err() != nil:`, `case false:`, "./internal/transport"},
+	{"transport: any number of values is looked for", "internal/transport/failure.go", `if len(secrets) <= maxInMessage {`, `if true {`, "./internal/transport"},
+	{"transport: any number of values is looked for in Raw", "internal/transport/failure.go", `if len(secrets) > maxInRaw {`, `if false {`, "./internal/transport"},
+	{"transport: a RoundTripper writes to the headers of all", "internal/transport/transport.go", `h := c.headers(call.Body != nil).Clone()`, `h := c.headers(call.Body != nil)`, "./internal/transport"},
+	{"transport: an answer is read after its memory is given back", "internal/transport/transport.go", `nil, nil, nil, errGone`, `nil, nil, nil, nil`, "./internal/transport"},
+	{"transport: the memory of a large answer is kept", "internal/transport/attempt.go", `a.room != nil && cap(*a.room) <= mostPooled`, `a.room != nil`, "./internal/transport"},
+	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
+	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
+	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
+	{"strictjson: no limit to nesting", "internal/strictjson/scan.go", `if depth > MaxDepth && (!d.loose || depth > maxSent) {`, `if false {`, "./internal/strictjson ./lygos"},
+	{"strictjson: duplicates among many names pass", "internal/strictjson/scan.go", `			if d.same(table[place]-1, at) {
+				return true
+			}`, ``, "./internal/strictjson"},
+	{"strictjson: duplicates among few names pass", "internal/strictjson/scan.go", `d.nodes[other].hash == hash && d.same(other, at)`, `false`, "./internal/strictjson ./lygos"},
+	{"strictjson: no limit to the number of values", "internal/strictjson/scan.go", `if len(d.nodes) == MaxValues {`, `if false {`, "./internal/strictjson"},
+	{"strictjson: broken text of a method is sent as it is", "internal/strictjson/write.go", `if !utf8.Valid(out) || replaced(out)`, `if replaced(out)`, "./internal/strictjson"},
+	{"strictjson: broken text of a method is sent as another", "internal/strictjson/write.go", `has && !utf8.Valid(text)`, `has && text == nil`, "./internal/strictjson ."},
+	{"strictjson: a line separator is written as the version of Go does", "internal/strictjson/write.go", `if bytes.Contains(out, []byte(separator)) {`, `if false {`, "./internal/strictjson"},
+	{"strictjson: what decides is guessed", "internal/strictjson/read.go", `case !ok && f.decides:`, `case false:`, "./internal/strictjson"},
+	{"strictjson: another name overrules the first", "internal/strictjson/read.go", `if into != of && !name.also && !into.IsZero() {`, `if into != of && !into.IsZero() {`, "./internal/strictjson"},
+	{"strictjson: invalid UTF-8 is a text", "internal/strictjson/value.go", `if v.Kind() != Text || v.node().marks&badText != 0 {`, `if v.Kind() != Text {`, "./internal/strictjson"},
+	{"strictjson: the end of a list is not read", "internal/strictjson/stream.go", `	case nil:
+		return ErrTrailing
+	case ErrCut:`, `	case nil, ErrCut:`, "./internal/strictjson"},
+	{"strictjson: a text that would be changed is sent", "internal/strictjson/write.go", `replaced(out) && !wholeText(reflect.ValueOf(v), 0)`, `replaced(out) && wholeText(reflect.ValueOf(v), 0) && false`, "./internal/strictjson"},
+	{"All: skipped rows end the walk", "list.go", `case err != nil && (got == nil || got.Skipped == 0):`, `case err != nil:`, "."},
+	{"All: skipped rows go unsaid", "list.go", `				if skipped != nil {
+					yield(nil, skipped)
+				}`, ``, "."},
+	{"All: a list without new payments goes on", "list.go", `stale == mostStale ||`, ``, "."},
+	{"All: empty pages go on for ever", "list.go", `empty == mostEmpty ||`, ``, "."},
+	{"All: an empty page counts as one without new payments", "list.go", `case len(seen) == 0:`, `case false:`, "."},
+	{"strictjson: too many rows pass", "internal/strictjson/rows.go", `if len(r.Items)+r.Skipped == most {`, `if false {`, "./internal/strictjson"},
+	{"strictjson: bad rows without end pass", "internal/strictjson/rows.go", `r.Skipped > MaxSkipped`, `false`, "./internal/strictjson"},
+	{"Wait: goes on for ever", "wait.go", `cmp.Or(poll.For, defaultPollFor)`, `cmp.Or(poll.For, 400*time.Hour)`, "."},
+	{"Wait: For is not heeded", "wait.go", `poll.For > 0 || !ends`, `!ends`, "."},
+	{"Wait: not found is waited for without end", "wait.go", `time.Since(start) < poll.NotFoundFor`, `time.Since(start) < poll.NotFoundFor+time.Hour`, "."},
+	{"Major: an amount overflows", "money.go", `units > math.MaxInt64/10 ||`, ``, "."},
+	{"signature: an empty secret signs", "internal/webhook/signature.go", `		if secret == "" {
+			continue
+		}
+`, ``, "./internal/webhook ./lygos"},
+	{"signature: any signature matches", "internal/webhook/signature.go", `return matched == 1`, `return matched >= 0`, "./internal/webhook ./lygos ./lomi ./caurisflux"},
+	{"signature: a repeated header passes", "internal/webhook/signature.go", `case n > 1:`, `case n > 2:`, "./internal/webhook ./lygos"},
+	{"signature: the future is fresh", "internal/webhook/signature.go", ` && !t.After(now.Add(tolerance))`, ``, "./internal/webhook ./lygos ./caurisflux"},
+	{"signature: the past is fresh", "internal/webhook/signature.go", `!t.Before(now.Add(-tolerance)) && `, ``, "./internal/webhook ./lygos ./caurisflux"},
+	{"signature: a time in seconds passes for milliseconds", "internal/webhook/signature.go", `if !ok || len(s) != 13 {`, `if !ok {`, "./internal/webhook ./lygos"},
+	{"redact: fields tagged as secret are shown", "internal/redact/redact.go", `_, tagged := f.Tag.Lookup("redact")`, `_, tagged := f.Tag.Lookup("redacted")`, "./internal/redact ./lygos"},
+	{"redact: base64 of a key is shown", "internal/redact/scrub.go", `{base64.StdEncoding.EncodeToString(b), `, `{`, "./internal/redact"},
+	{"redact: hex of a key is shown", "internal/redact/scrub.go", `	add(digits)
+`, ``, "./internal/redact"},
+	{"redact: a phone without its plus is shown", "internal/redact/scrub.go", `request.ValidPhone(secret) || len(secret)`, `false && len(secret)`, "./internal/redact ./lygos"},
+	{"redact: a line break in a message stays", "internal/redact/scrub.go", `r < ' ' || r >= 0x7f`, `r >= 0x7f`, "./internal/redact"},
+	{"redact: messages are not cut", "internal/redact/scrub.go", `n > maxMessage`, `n > 1000000`, "./internal/redact ./lygos"},
+	{"redact: half a phone is left where a text was cut", "internal/redact/scrub.go", `digits >= shortest && text[at]`, `digits >= 100 && text[at]`, "./internal/redact"},
+	{"redact: a long message is looked through whole", "internal/redact/scrub.go", `if len(text) <= MaxStart {`, `if true {`, "./internal/redact ./internal/transport"},
+	{"redact: a phone in a short message is not looked for", "internal/redact/scrub.go", `return size >= shortestPhone`, `return size >= len(secret)`, "./internal/redact"},
+	{"redact: half a secret is left where a text was cut", "internal/redact/scrub.go", `if cut && !n.word {`, `if false && !n.word {`, "./internal/transport"},
+	{"redact: a phone in groups is left", "internal/redact/scrub.go", `len(national) >= shortestPhone`, `len(national) >= 100*shortestPhone`, "./internal/redact"},
+	{"request: amounts of zero are sent", "internal/request/request.go", `if m.Minor <= 0 {`, `if m.Minor < 0 {`, "./internal/request ./lygos"},
+	{"request: unknown currencies are sent", "internal/request/request.go", `if _, ok := m.Currency.Exponent(); !ok {`, `if _, ok := m.Currency.Exponent(); !ok && false {`, "./internal/request ./lygos ./caurisflux"},
+	{"request: a field without a slot is dropped in silence", "internal/request/request.go", `{"CallbackURL", req.CallbackURL != "" && !r.Capabilities.Callback},`, ``, "./internal/request ./lygos ./lomi"},
+	{"request: control characters in references", "internal/request/request.go", `if strings.ContainsFunc(s, unicode.IsControl) {`, `if false && strings.ContainsFunc(s, unicode.IsControl) {`, "./internal/request ./lygos"},
+	{"request: javascript URLs are passed on", "internal/request/request.go", `(u.Scheme != "https" && u.Scheme != "http")`, `u.Scheme == ""`, "./internal/request"},
+	{"request: keys with line breaks", "internal/request/request.go", `if s[i] <= ' ' || s[i] >= 0x7f {`, `if s[i] == ' ' || s[i] >= 0x7f {`, "./internal/request ./lygos"},
+	{"request: metadata is repeated in errors", "internal/request/request.go", `if len(value) >= shortestPrivate {`, `if false {`, "./ligdicash"},
+	{"request: national numbers pass", "internal/request/phone.go", ` || s[1] == '0'`, ``, "./internal/request"},
+	{"money: a fraction of a franc is cut off", "money.go", `		if fraction[len(fraction)-1] != '0' {
+			return 0, false
+		}
+`, ``, "."},
+	{"money: overflow wraps around", "money.go", ` || minor > (math.MaxUint64-9)/10`, ``, "."},
+	{"money: the franc has decimals", "money.go", `XOF: 0, XAF: 0,`, `XOF: 2, XAF: 0,`, ". ./ligdicash"},
+	{"payment: a stored payment is mixed with the one before", "payment.go", `	fresh, err := afresh[plain](data)
+	*p = Payment(fresh)`, `	fresh := plain(*p)
+	err := json.Unmarshal(data, &fresh)
+	*p = Payment(fresh)`, "."},
+	{"payment: a date that cannot be stored is read", "timestamp.go", `err == nil && t.Year() >= 0 && t.Year() <= 9999`, `err == nil`, "."},
+	{"Confirms: any status", "payment.go", `case p.Status != StatusSucceeded:`, `case p.Status == StatusFailed:`, ". ./lygos"},
+	{"Confirms: any order", "payment.go", `case reference != "" && p.Reference != reference:`, `	case false:
+		r.Body`, ". ./lomi"},
+	{"Confirms: any amount", "payment.go", `case want != Money{} && p.Amount != want:`, `	case false:
+		r.Body`, ". ./lomi"},
+	{"Confirms: both waived", "payment.go", `case reference == "" && want == Money{}:`, `	case false:
+		r.Body`, ". ./lygos"},
+	{"Status: unknown is final", "status.go", `	return false
+}`, `	return s == StatusUnknown
+}`, ". ./lygos"},
+	{"Error: an unknown outcome does not say so", "errors.go", `target == ErrUnknownOutcome && e.OutcomeUnknown`, `false`, ". ./lygos"},
+	{"Payment: printing shows the checkout URL", "payment.go", `"Payment{Provider:%q Reference:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.Provider,`, `"Payment{Provider:%q Reference:%q Status:%q ProviderStatus:%q Amount:%v}",
+		p.CheckoutURL,`, ". ./lomi"},
+	{"options: plain http to anybody", "options.go", `if !config.Loopback(u.Hostname()) {`, `if false {`, "."},
+	{"options: a name that begins like loopback", "internal/config/config.go", `host == "localhost" ||`, `len(host) > 8 && host[:9] == "localhost" ||`, "."},
+	{"webhook: an untrusted event is handled", "webhook.go", `case errors.Is(err, ErrUntrusted):
+			answer(w, http.StatusUnauthorized)`, `case errors.Is(err, ErrUntrusted):
+			answer(w, http.StatusOK)`, "."},
+	{"webhook: no cap on a body", "webhook.go", `http.MaxBytesReader(w, r.Body, MaxWebhookBody)`, `http.MaxBytesReader(w, r.Body, 1<<40)`, "."},
+	{"webhook: a failed handler is answered 200", "webhook.go", `case handle(r.Context(), event) != nil:
+			answer(w, http.StatusInternalServerError)`, `case handle(r.Context(), event) != nil:
+			answer(w, http.StatusOK)`, "."},
+	{"Wait: an unknown status ends it", "wait.go", `payment.Status.Final():`, `(payment.Status.Final() || payment.Status == StatusUnknown):`, "."},
+	{"Wait: a bad certificate is asked again", "wait.go", `errors.As(err, &tlsFailure) {
+		return false`, `errors.As(err, &tlsFailure) {
+		return true`, "."},
+	{"All: a list that goes round never ends", "list.go", `got.Next == mark || stale`, `got.Next == mark && false || stale`, "."},
+	{"All: a payment that slides is yielded twice", "list.go", `if p.ID != "" && previous[p.ID] {`, `if false && previous[p.ID] {`, "."},
+	{"lygos: an unknown word is pending", "lygos/status.go", `return statusWords[strings.TrimPrefix(word, "deposit_")]`, `if s, ok := statusWords[strings.TrimPrefix(word, "deposit_")]; ok {
+		return s
+	}
+	return guichet.StatusPending`, "./lygos"},
+	{"lygos: declined is paid", "lygos/status.go", `"declined": guichet.StatusFailed`, `"declined": guichet.StatusSucceeded`, "./lygos"},
+	{"lygos: any 404 is pending", "lygos/answer.go", ` || detail.Text() == "Not Found"`, ``, "./lygos"},
+	{"lygos: a wrong key is not found", "lygos/status.go", `	if strings.Contains(strings.ToUpper(code), "API_KEY") {`, `	if code == "" {`, "./lygos"},
+	{"lygos: the time of a webhook is not checked", "lygos/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./lygos"},
+	{"lygos: an order id with a slash", "lygos/request.go", `	case strings.Contains(s, "/"):
+		return "must not hold a slash"
+`, ``, "./lygos"},
+	{"lygos: the call's own success is the payment's", "lygos/answer.go", `if !payinNames[member.Name()] || member`, `if member`, "./lygos"},
+	{"lygos: an amount that is an object stands beside success", "lygos/answer.go", ` || member.Kind() >= strictjson.Array {`, ` {`, "./lygos"},
+	{"lygos: an answer without a status is a payment", "lygos/answer.go", `if !v.Get("status").Present() {`, `if false {`, "./lygos"},
+	{"lygos: the status of another order is believed", "lygos/answer.go", `if of != "" && string(of) != orderID {`, `if of != "" && false {`, "./lygos"},
+	{"lygos: an order id is not read from a number", "lygos/answer.go", `	OrderID   strictjson.Loose  ` + "`" + `json:"order_id"` + "`" + `
+	CreatedAt`, `	OrderID   string            ` + "`" + `json:"order_id"` + "`" + `
+	CreatedAt`, "./lygos"},
+	{"lygos: a link that cannot be read is empty", "lygos/answer.go", `"currency", "link", "order_id")`, `"currency", "order_id")`, "./lygos"},
+	{"lygos: an order id that cannot be read is empty", "lygos/answer.go", `"link", "order_id")`, `"link")`, "./lygos"},
+	{"lygos: a fraction of an amount is nothing", "lygos/answer.go", `errors.New("amount is not a whole number")`, `error(nil)`, "./lygos"},
+	{"lygos: a listed gateway without id is kept", "lygos/answer.go", `if p.ID == "" || p.Currency == "" {`, `if false {`, "./lygos"},
+	{"lygos: a list row after the context's end is read", "lygos/answer.go", `if ended := ctx.Err(); ended != nil {`, `if ended := ctx.Err(); false {`, "./lygos"},
+	{"lygos: rows left out go unsaid", "lygos/answer.go", `return rows, rows.Err()`, `return rows, nil`, "./lygos"},
+	{"lygos: half a list is a list", "lygos/answer.go", `return strictjson.Rows[T]{}, err`, `return rows, err`, "./lygos"},
+	{"lygos: a long list is cut at a page's length", "lygos/answer.go", `Most: maxGateways, `, ``, "./lygos"},
+	{"lygos: an HTML page in place of a refusal goes unsaid", "lygos/answer.go", `if err == strictjson.ErrHTML {`, `if false {`, "./lygos"},
+	{"lygos: LinkURL hands out any scheme", "lygos/gateway.go", `new(transport.Client).CheckoutURL(withScheme(g.Link))`, `withScheme(g.Link)`, "./lygos"},
+	{"lygos: a path gets a scheme", "lygos/gateway.go", `if !strings.Contains(strings.Trim(host, "."), ".") {`, `if host == "." {`, "./lygos"},
+	{"lygos: the order id of a webhook may be anything", "lygos/answer.go", `strictjson.Deciding[webhookMembers]("orderId", "order_id")`, `strictjson.Deciding[webhookMembers]()`, "./lygos"},
+	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
+	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
+		payment.Status = guichet.StatusExpired
+	}`, ``, "./lomi"},
+	{"lomi: a V1 signature may fall back to the base one", "lomi/webhook.go", `		return c.verifyV1(header, body)`, `		if c.verifyV1(header, body) == "" {
+			return ""
+		}`, "./lomi"},
+	{"lomi: publishable keys are accepted", "lomi/lomi.go", `if strings.HasPrefix(key, publicKey) {`, `if false {`, "./lomi"},
+	{"lomi: Do believes a 2xx that was no success", "lomi/lomi.go", `		Refused:   deniedCall,
+`, ``, "./lomi"},
+	{"lomi: any answer is a payout", "lomi/answer.go", `return p.Kind != "" && p.ProviderStatus != ""`, `return true`, "./lomi"},
+	{"lomi: a limit that is not heeded hides payments", "lomi/page.go", `unheeded := limit == 0 && `, `unheeded := false && `, "./lomi"},
+	{"lomi: a row that cannot be read is left out in silence", "lomi/answer.go", `	return p, p.Err()
+`, `	return p, nil
+`, "./lomi"},
+	{"lomi: a row of a list needs no id", "lomi/answer.go", `if k.rowsHaveID && *k.id(dst) == "" {`, `if false {`, "./lomi"},
+	{"lomi: the status of an envelope is the object's", "lomi/answer.go", `		k.ownOnly(dst, &own)
+`, `		_ = own
+`, "./lomi"},
+	{"lomi: the id of an envelope hides the object's", "lomi/answer.go", `				l.own, l.named = i, true`, `				l.own, l.named = 0, true`, "./lomi"},
+	{"lomi: another object's answer is taken", "lomi/answer.go", `	if asked == id || asked == object.Get`, `	if true || asked == object.Get`, "./lomi"},
+	{"lomi: a preview is a refund", "lomi/answer.go", `if asksToConfirm(l) || token == "" && previews(l) {`, `if asksToConfirm(l) && false || token == "" && previews(l) && false {`, "./lomi"},
+	{"lomi: a doubtful confirmation is none", "lomi/answer.go", `return asks.Present() && asks.Kind() != strictjson.False`, `return asks.Kind() == strictjson.True`, "./lomi"},
+	{"lomi: a list that is cut ends well", "lomi/answer.go", `if err == nil && whole && p.missing {`, `if false {`, "./lomi"},
+	{"lomi: data null is no list", "lomi/answer.go", `case data.Kind() == strictjson.Null:`, `case false:`, "./lomi"},
+	{"lomi: a page of errors reads as nothing", "lomi/answer.go", `	if len(p.Items) == 0 && p.Skipped > 0 {`, `	if false {`, "./lomi"},
+	{"lomi: refusals in rows are overlooked", "lomi/answer.go", `	if !k.reports {
+`, `	if false {
+`, "./lomi"},
+	{"lomi: any value of success is a success", "lomi/refusal.go", `			if v.Kind() == strictjson.Absent || slices.Contains`, `			if h.name == "success" || v.Kind() == strictjson.Absent || slices.Contains`, "./lomi"},
+	{"lomi: error false is an error", "lomi/refusal.go", `{"error", []string{"null", "false",`, `{"error", []string{"null",`, "./lomi"},
+	{"lomi: codes are compared by case", "lomi/refusal.go", `code := strings.ToLower(strings.TrimSpace(e.ProviderCode))`, `code := e.ProviderCode`, "./lomi"},
+	{"lomi: a code at the top level is not read", "lomi/refusal.go", `cmp.Or(inner.Get("code").Text(), body.Get("code").Text())`, `inner.Get("code").Text()`, "./lomi"},
+	{"lomi: a total is not counted on", "lomi/page.go", `unheeded || total > from.offset+n || pagination.Present()`, `unheeded || pagination.Present()`, "./lomi"},
+	{"lomi: a list that ends before its total is whole", "lomi/page.go", `|| !more && counted && total > seen`, `|| false && counted && total > seen`, "./lomi"},
+	{"lomi: a total that grows makes a list short", "lomi/page.go", `if from.total > 0 && (total == 0 || from.total < total) {`, `if false {`, "./lomi"},
+	{"lomi: has_more in doubt is no", "lomi/page.go", `		more := !isFalse(hasMore)
+`, `		more := hasMore.Kind() == strictjson.True
+`, "./lomi"},
+	{"lomi: a page that comes again goes on", "lomi/page.go", `	again := first != "" && first == from.first`, `	again := false && first == from.first`, "./lomi"},
+	{"lomi: rows that were skipped prove nothing", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && !p.cut`, "./lomi"},
+	{"lomi: a cut walk gives a final word", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && p.Skipped == 0`, "./lomi"},
+	{"lomi: an unreadable link of a session is another", "lomi/answer.go", `"metadata.order_id", "payment_link_id"),`, `"metadata.order_id"),`, "./lomi"},
+	{"lomi: an order id twice is guessed", "lomi/metadata.go", `	if err == strictjson.ErrTwice {`, `	if false {`, "./lomi"},
+	{"lomi: metadata as text names no order", "lomi/metadata.go", `	if v.Kind() != strictjson.Text {`, `	if true {`, "./lomi"},
+	{"lomi: a V1 header may have two times", "lomi/webhook.go", `return stamp, macs, times == 1 &&`, `return stamp, macs, times >= 1 &&`, "./lomi"},
+	{"lomi: a V1 header may make the body hashed without end", "lomi/webhook.go", `&& signatures <= mostV1 &&`, `&&`, "./lomi"},
+	{"lomi: only the first V1 signature counts", "lomi/webhook.go", `if mac, isMAC := webhook.Hex(what); isMAC {`, `if mac, isMAC := webhook.Hex(what); isMAC && signatures == 1 {`, "./lomi"},
+	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
+	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
+	{"ligdicash: notcompleted is pending", "ligdicash/status.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
+	{"ligdicash: a foreign 400 is a refusal", "ligdicash/answer.go", `	default:
+		e.Kind = guichet.ErrBadResponse
+	}
+	return e`, `	}
+	return e`, "./ligdicash"},
+	{"ligdicash: twins have two event ids", "ligdicash/webhook.go", `eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber())`, `eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber(), string(body[:1]))`, "./ligdicash"},
+	{"ligdicash: a refusal with a token is a known outcome", "ligdicash/answer.go", `OutcomeUnknown: holdsToken(v),`, `OutcomeUnknown: false,`, "./ligdicash"},
+	{"ligdicash: a create may be about another order", "ligdicash/answer.go", `call.Reference != "" && reference != call.Reference`, `call.Reference != "" && reference == "-"`, "./ligdicash"},
+	{"ligdicash: Do believes a 2xx that was no success", "ligdicash/ligdicash.go", `		Refused: refused,
+`, ``, "./ligdicash"},
+	{"ligdicash: another currency is XOF", "ligdicash/answer.go", `if w.Currency == "" {`, `if true {`, "./ligdicash"},
+	{"ligdicash: two amounts are one", "ligdicash/answer.go", `len(said) == 2 && said[0] != said[1]`, `false`, "./ligdicash"},
+	{"ligdicash: an amount of the wrong kind is none", "ligdicash/answer.go", `"status", "amount", "montant", `, `"status", `, "./ligdicash"},
+	{"ligdicash: a response_code of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[envelope]("response_code")`, `strictjson.Deciding[envelope]()`, "./ligdicash"},
+	{"ligdicash: a token of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[created]("token")`, `strictjson.Deciding[created]()`, "./ligdicash"},
+	{"ligdicash: a page of the wrong kind is not named", "ligdicash/answer.go", `; problem != "" {`, `; false {`, "./ligdicash"},
+	{"ligdicash: a hosted payment needs no page", "ligdicash/answer.go", `if !kind.needPage || made.checkoutURL != "" {`, `if true {`, "./ligdicash"},
+	{"ligdicash: custom data of a megabyte is read twice", "ligdicash/customdata.go", `> maxCustomText {`, `> 100*maxCustomText {`, "./ligdicash"},
+	{"ligdicash: what was made is lost with its page", "ligdicash/invoice.go", `if made == nil {`, `if err != nil {`, "./ligdicash"},
+	{"ligdicash: a 425 is about the payment", "ligdicash/answer.go", ` && status != http.StatusTooEarly`, ``, "./ligdicash"},
+	{"ligdicash: the reference at the root is not read", "ligdicash/answer.go", `cmp.Or(reference, string(w.TransactionID))`, `cmp.Or(reference, "")`, "./ligdicash"},
+	{"ligdicash: a reference may be of any kind", "ligdicash/customdata.go", `	case v.Kind() != strictjson.Text:
+		return "", errReferenceKind
+`, ``, "./ligdicash"},
+	{"ligdicash: a list with gaps is a plain object", "ligdicash/customdata.go", `v.Kind() == strictjson.Array || numbered(v)`, `v.Kind() == strictjson.Array`, "./ligdicash"},
+	{"ligdicash: no limit to the records", "ligdicash/customdata.go", `seen > maxRecords {`, `seen > 1000*maxRecords {`, "./ligdicash"},
+	{"ligdicash: more metadata is sent than can be read back", "ligdicash/request.go", `if len(more) > maxCustomData {`, `if false {`, "./ligdicash"},
+	{"ligdicash: a sub-code in capitals is not read", "ligdicash/status.go", "`(?i)(?:e", "`(?:e", "./ligdicash"},
+	{"ligdicash: a callback of a megabyte is read", "ligdicash/webhook.go", `const maxCallback = 64 << 10`, `const maxCallback = 1 << 20`, "./ligdicash"},
+	{"ligdicash: any number of form fields is read", "ligdicash/form.go", `>= maxFields {`, `>= 1000*maxFields {`, "./ligdicash"},
+	{"ligdicash: a broken field of a form is taken as it is", "ligdicash/form.go", `return text, err == nil && utf8.ValidString(text)`, `return text, true || err == nil && utf8.ValidString(text)`, "./ligdicash"},
+	{"ligdicash: records of a form are in the order of their fields", "ligdicash/form.go", `return !isIndex(f.name) })`, `return true })`, "./ligdicash"},
+	{"ligdicash: the line that ends a form is part of it", "ligdicash/form.go", `const blanks = " \t\r\n"`, `const blanks = " \t"`, "./ligdicash"},
+	{"caurisflux: the legacy signature needs no time", "caurisflux/webhook.go", `if c.bodyOnly && webhook`, `if webhook`, "./caurisflux"},
+	{"caurisflux: the time of a webhook is not checked", "caurisflux/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./caurisflux"},
+	{"caurisflux: an operator's failure is a refusal", "caurisflux/status.go", `providerError:           guichet.ErrUnavailable`, `providerError:           guichet.ErrDeclined`, "./caurisflux"},
+	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `case strings.HasPrefix(lower, other):
+			return "begins with " + other + ": the two halves are swapped"
+		case !strings`, `case false && strings.HasPrefix(lower, other):
+			return "begins with " + other + ": the two halves are swapped"
+		case false && !strings`, "./caurisflux"},
+	{"caurisflux: success false inside data is believed", "caurisflux/answer.go", `if !outer.denied && !inner.denied {`, `if !outer.denied {`, "./caurisflux"},
+	{"caurisflux: an answer without a name settles any payout", "caurisflux/answer.go", `if p.TransactionID == "" && p.ExternalReference == "" {`, `if false {`, "./caurisflux"},
+	{"caurisflux: what a query holds is shown in errors", "caurisflux/payment.go", `Sensitive: queryValues(req.Query)`, `Sensitive: nil`, "./caurisflux"},
+	{"caurisflux: a payout in a list is a payment", "caurisflux/answer.go", `if moneyOut(item) {`, `if false {`, "./caurisflux"},
+	{"caurisflux: a payout without a type is a payment", "caurisflux/answer.go", `return v.Get("recipient").Present() || v.Get("recipientPhone").Present() ||`, `return false &&`, "./caurisflux"},
+	{"caurisflux: a type in capitals is another one", "caurisflux/answer.go", `return r - 'A' + 'a'`, `return r`, "./caurisflux"},
+	{"caurisflux: a page of payouts has no end", "caurisflux/answer.go", `list.count > strictjson.MaxRows`, `list.count > 1<<20`, "./caurisflux"},
+	{"caurisflux: an item without an id is a payment", "caurisflux/answer.go", `if p.id() == "" {
+		return errors.New("it has`, `if false {
+		return errors.New("it has`, "./caurisflux"},
+	{"caurisflux: an item that says it is none is a payment", "caurisflux/answer.go", `d.denied && !(d.plain`, `false && !(d.plain`, "./caurisflux"},
+	{"caurisflux: a list without totalPages is short", "caurisflux/answer.go", `last = of(m.Limit)`, `last = 1`, "./caurisflux"},
+	{"caurisflux: figures that contradict each other end a list", "caurisflux/answer.go", `last > 0 && m.Total > 0 && m.Limit > 0 && last != of(m.Limit)`, `false`, "./caurisflux"},
+	{"caurisflux: an empty page in the middle ends a list", "caurisflux/answer.go", `case last > 0 && number <= last && rows == 0, `, `case `, "./caurisflux"},
+	{"caurisflux: a list that is not last ends with what was left out", "caurisflux/answer.go", `rows, number := int64(l.count)`, `rows, number := int64(len(l.Items))`, "./caurisflux"},
+	{"caurisflux: a failed payment is a refusal", "caurisflux/answer.go", `!(e.plain && isFailure(`, `!(false && isFailure(`, "./caurisflux"},
+	{"caurisflux: success false about nothing is a failed payment", "caurisflux/answer.go", `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
+		(`, `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
+		(true || `, "./caurisflux"},
+	{"caurisflux: an operator's failure behind another code is known", "caurisflux/answer.go", `e.OutcomeUnknown = holds(v, providerError)`, `e.OutcomeUnknown = false`, "./caurisflux"},
+	{"caurisflux: the code in an error object is lost", "caurisflux/answer.go", `, failure.Get("code")} {`, `} {`, "./caurisflux"},
+	{"caurisflux: the texts of class-validator are lost", "caurisflux/answer.go", `range v.Get("constraints").All()`, `range v.Get("constraint").All()`, "./caurisflux"},
+	{"caurisflux: refunded is an unknown word", "caurisflux/status.go", `"refunded": guichet.StatusRefunded,`, ``, "./caurisflux"},
+	{"caurisflux: an address that is none is replaced by another", "caurisflux/answer.go", `if odd = oddAddress(v); odd != "" {`, `if false {`, "./caurisflux"},
+	{"caurisflux: an extra member may repeat the amount", "caurisflux/request.go", `err = strictjson.Check(written)`, `err = nil`, "./caurisflux"},
+	{"caurisflux: the time of a webhook must be of the signature's family", "caurisflux/webhook.go", `firstHeader(header, own, other)`, `firstHeader(header, own, own+other[:0])`, "./caurisflux"},
+	{"caurisflux: half a reference names a payment", "caurisflux/webhook.go", `if !object.Get(name).ValidText() {`, `if false {`, "./caurisflux"},
+	{"caurisflux: an odd member loses the webhook", "caurisflux/webhook.go", `strictjson.Deciding[webhookData]()`, `strictjson.Deciding[webhookData]("provider", "amount", "failureMessage")`, "./caurisflux"},
+}

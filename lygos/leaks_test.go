@@ -1,0 +1,9 @@
+package lygos_test
+
+import (
+	"testing"
+
+	"github.com/guichetpay/guichet/internal/suite/leaks"
+)
+
+func TestLeaks(t *testing.T) { leaks.Run(t, harness()) }
