@@ -123,8 +123,8 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		settings = append(settings, keySettings(cfg.PublicKey, cfg.SecretKey)...)
 	}
 	settings = append(settings,
-		request.Setting{Field: "APIVersion", Fault: request.Optional(cfg.APIVersion, request.Key)},
-		request.Setting{Field: "ListPath", Fault: request.Optional(cfg.ListPath, pathFault)},
+		request.Field{Name: "APIVersion", Problem: request.Optional(cfg.APIVersion, request.Key)},
+		request.Field{Name: "ListPath", Problem: request.Optional(cfg.ListPath, pathFault)},
 	)
 	if err := rules.Config(settings...); err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 var hosts = map[string]string{"test": SandboxURL, "live": ProductionURL}
 
 // keySettings checks the two halves. A colon would move the border between them.
-func keySettings(public, secret string) []request.Setting {
+func keySettings(public, secret string) []request.Field {
 	half := func(key, own, other string) string {
 		lower := strings.ToLower(key)
 		switch fault := request.Key(key); {
@@ -190,10 +190,10 @@ func keySettings(public, secret string) []request.Setting {
 	if environment(public) != environment(secret) {
 		mixed = "is for another environment than PublicKey"
 	}
-	return []request.Setting{
-		{Field: "PublicKey", Fault: half(public, "pk_", "sk_")},
-		{Field: "SecretKey", Fault: half(secret, "sk_", "pk_")},
-		{Field: "SecretKey", Fault: mixed},
+	return []request.Field{
+		{Name: "PublicKey", Problem: half(public, "pk_", "sk_")},
+		{Name: "SecretKey", Problem: half(secret, "sk_", "pk_")},
+		{Name: "SecretKey", Problem: mixed},
 	}
 }
 

@@ -208,26 +208,26 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	if err != nil {
 		return nil, err
 	}
-	faults := []request.Setting{
-		{Field: "Amount", Fault: amountFault(req.Amount)},
-		{Field: "Description", Fault: request.Text(req.Description)},
-		{Field: "Phone", Fault: unless(req.Phone == "" && !kind.needPhone, request.Phone(req.Phone))},
-		{Field: "FirstName", Fault: request.Text(req.FirstName)},
-		{Field: "LastName", Fault: request.Text(req.LastName)},
-		{Field: "Email", Fault: request.Optional(req.Email, request.ID)},
-		{Field: "OTP", Fault: unless(req.OTP == "" && !kind.needOTP, request.ID(req.OTP))},
-		{Field: "OTP", Fault: unless(req.OTP == "" || kind.takesOTP, "a hosted page asks for the one-time code itself")},
-		{Field: "ReturnURL", Fault: request.Optional(req.ReturnURL, request.URL)},
-		{Field: "CancelURL", Fault: request.Optional(req.CancelURL, request.URL)},
-		{Field: "CallbackURL", Fault: request.Optional(req.CallbackURL, request.URL)},
+	faults := []request.Field{
+		{Name: "Amount", Problem: amountFault(req.Amount)},
+		{Name: "Description", Problem: request.Text(req.Description)},
+		{Name: "Phone", Problem: unless(req.Phone == "" && !kind.needPhone, request.Phone(req.Phone))},
+		{Name: "FirstName", Problem: request.Text(req.FirstName)},
+		{Name: "LastName", Problem: request.Text(req.LastName)},
+		{Name: "Email", Problem: request.Optional(req.Email, request.ID)},
+		{Name: "OTP", Problem: unless(req.OTP == "" && !kind.needOTP, request.ID(req.OTP))},
+		{Name: "OTP", Problem: unless(req.OTP == "" || kind.takesOTP, "a hosted page asks for the one-time code itself")},
+		{Name: "ReturnURL", Problem: request.Optional(req.ReturnURL, request.URL)},
+		{Name: "CancelURL", Problem: request.Optional(req.CancelURL, request.URL)},
+		{Name: "CallbackURL", Problem: request.Optional(req.CallbackURL, request.URL)},
 	}
 	items := make([]itemWire, len(req.Items))
 	for i, item := range req.Items {
 		var fault string
 		items[i], fault = item.wire()
-		faults = append(faults, request.Setting{Field: fmt.Sprintf("Items[%d]", i), Fault: fault})
+		faults = append(faults, request.Field{Name: fmt.Sprintf("Items[%d]", i), Problem: fault})
 	}
-	if err := c.firstFault(op, faults); err != nil {
+	if err := c.check(op, faults); err != nil {
 		return nil, err
 	}
 	body, err := strictjson.Marshal(commandeWire[payinWire]{payinWire{

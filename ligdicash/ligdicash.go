@@ -107,10 +107,10 @@ var rules = request.Rules{
 // value, when a key or the store is missing or malformed.
 func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	if err := rules.Config(
-		request.Setting{Field: "APIKey", Fault: request.Key(cfg.APIKey)},
-		request.Setting{Field: "AuthToken", Fault: request.Key(cfg.AuthToken)},
-		request.Setting{Field: "StoreName", Fault: request.ID(cfg.StoreName)},
-		request.Setting{Field: "StoreURL", Fault: request.URL(cfg.StoreURL)},
+		request.Field{Name: "APIKey", Problem: request.Key(cfg.APIKey)},
+		request.Field{Name: "AuthToken", Problem: request.Key(cfg.AuthToken)},
+		request.Field{Name: "StoreName", Problem: request.ID(cfg.StoreName)},
+		request.Field{Name: "StoreURL", Problem: request.URL(cfg.StoreURL)},
 	); err != nil {
 		return nil, err
 	}

@@ -149,12 +149,12 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	if err != nil {
 		return nil, err
 	}
-	if err := c.firstFault(op, []request.Setting{
-		{Field: "TransactionID", Fault: request.ID(req.TransactionID)},
-		{Field: "Amount", Fault: amountFault(req.Amount)},
-		{Field: "Phone", Fault: request.Phone(req.Phone)},
-		{Field: "Description", Fault: request.Text(req.Description)},
-		{Field: "CallbackURL", Fault: request.Optional(req.CallbackURL, request.URL)},
+	if err := c.check(op, []request.Field{
+		{Name: "TransactionID", Problem: request.ID(req.TransactionID)},
+		{Name: "Amount", Problem: amountFault(req.Amount)},
+		{Name: "Phone", Problem: request.Phone(req.Phone)},
+		{Name: "Description", Problem: request.Text(req.Description)},
+		{Name: "CallbackURL", Problem: request.Optional(req.CallbackURL, request.URL)},
 	}); err != nil {
 		return nil, err
 	}

@@ -128,11 +128,6 @@ func unless(fine bool, fault string) string {
 	return fault
 }
 
-func (c *Client) firstFault(op string, faults []request.Setting) error {
-	for _, f := range faults {
-		if f.Fault != "" {
-			return c.t.Invalid(op, f.Field, f.Fault)
-		}
-	}
-	return nil
+func (c *Client) check(op string, fields []request.Field) error {
+	return request.Check(provider, op, fields...)
 }

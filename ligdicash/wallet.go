@@ -23,9 +23,9 @@ var wallet = &payinKind{route: "/pay/v02/debitwallet/withotp", needPhone: true, 
 // ErrBadResponse.
 func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) error {
 	const op = "SendWalletOTP"
-	if err := c.firstFault(op, []request.Setting{
-		{Field: "phone", Fault: request.Phone(phone)},
-		{Field: "amount", Fault: amountFault(amount)},
+	if err := c.check(op, []request.Field{
+		{Name: "phone", Problem: request.Phone(phone)},
+		{Name: "amount", Problem: amountFault(amount)},
 	}); err != nil {
 		return err
 	}

@@ -168,17 +168,17 @@ func (m MobileCharge) LogValue() slog.Value { return redact.LogValue(m) }
 func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeWave", Route: "/charge/wave"}
 	err := check(call.Op,
-		request.Setting{Field: "Amount", Fault: mobileAmountFault(req.Amount)},
-		request.Setting{Field: "Currency", Fault: francFault(req.Currency)},
-		request.Setting{Field: "Customer.Name", Fault: nameFault(req.Customer.Name)},
-		request.Setting{Field: "Customer.Phone", Fault: request.Phone(req.Customer.Phone)},
-		request.Setting{Field: "Customer.Email", Fault: optional(req.Customer.Email, request.ID)},
-		request.Setting{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
-		request.Setting{Field: "ErrorURL", Fault: optional(req.ErrorURL, request.URL)},
-		request.Setting{Field: "ApplicationFeeAmount", Fault: amountFault(req.ApplicationFeeAmount, false)},
+		request.Field{Name: "Amount", Problem: mobileAmountFault(req.Amount)},
+		request.Field{Name: "Currency", Problem: francFault(req.Currency)},
+		request.Field{Name: "Customer.Name", Problem: nameFault(req.Customer.Name)},
+		request.Field{Name: "Customer.Phone", Problem: request.Phone(req.Customer.Phone)},
+		request.Field{Name: "Customer.Email", Problem: optional(req.Customer.Email, request.ID)},
+		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
+		request.Field{Name: "ErrorURL", Problem: optional(req.ErrorURL, request.URL)},
+		request.Field{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
 		transferFault(req.TransferData),
-		request.Setting{Field: "TransferGroup", Fault: transferGroupFault(req.TransferGroup)},
-		request.Setting{Field: "Scenario", Fault: headerFault(string(req.Scenario))},
+		request.Field{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
+		request.Field{Name: "Scenario", Problem: headerFault(string(req.Scenario))},
 	)
 	if err != nil {
 		return nil, err
@@ -203,19 +203,19 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 func (c *Client) ChargeMTN(ctx context.Context, req MTNChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeMTN", Route: "/charge/mtn"}
 	err := check(call.Op,
-		request.Setting{Field: "Amount", Fault: mobileAmountFault(req.Amount)},
-		request.Setting{Field: "Currency", Fault: francFault(req.Currency)},
-		request.Setting{Field: "Customer.Name", Fault: nameFault(req.Customer.Name)},
-		request.Setting{Field: "Customer.Phone", Fault: request.Phone(req.Customer.Phone)},
-		request.Setting{Field: "Customer.Email", Fault: optional(req.Customer.Email, request.ID)},
-		request.Setting{Field: "CountryCode", Fault: optional(req.CountryCode, request.Country)},
-		request.Setting{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
-		request.Setting{Field: "ErrorURL", Fault: optional(req.ErrorURL, request.URL)},
-		request.Setting{Field: "Quantity", Fault: amountFault(req.Quantity, false)},
-		request.Setting{Field: "ApplicationFeeAmount", Fault: amountFault(req.ApplicationFeeAmount, false)},
+		request.Field{Name: "Amount", Problem: mobileAmountFault(req.Amount)},
+		request.Field{Name: "Currency", Problem: francFault(req.Currency)},
+		request.Field{Name: "Customer.Name", Problem: nameFault(req.Customer.Name)},
+		request.Field{Name: "Customer.Phone", Problem: request.Phone(req.Customer.Phone)},
+		request.Field{Name: "Customer.Email", Problem: optional(req.Customer.Email, request.ID)},
+		request.Field{Name: "CountryCode", Problem: optional(req.CountryCode, request.Country)},
+		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
+		request.Field{Name: "ErrorURL", Problem: optional(req.ErrorURL, request.URL)},
+		request.Field{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
+		request.Field{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
 		transferFault(req.TransferData),
-		request.Setting{Field: "TransferGroup", Fault: transferGroupFault(req.TransferGroup)},
-		request.Setting{Field: "Scenario", Fault: headerFault(string(req.Scenario))},
+		request.Field{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
+		request.Field{Name: "Scenario", Problem: headerFault(string(req.Scenario))},
 	)
 	if err != nil {
 		return nil, err
@@ -395,12 +395,12 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 		customer = "is required, or else CustomerEmail and CustomerName"
 	}
 	err := check(call.Op,
-		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
-		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
-		request.Setting{Field: "CustomerID", Fault: customer},
-		request.Setting{Field: "CustomerEmail", Fault: optional(req.CustomerEmail, request.ID)},
-		request.Setting{Field: "CustomerPhone", Fault: optional(req.CustomerPhone, request.Phone)},
-		request.Setting{Field: "Quantity", Fault: amountFault(req.Quantity, false)},
+		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "CustomerID", Problem: customer},
+		request.Field{Name: "CustomerEmail", Problem: optional(req.CustomerEmail, request.ID)},
+		request.Field{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
+		request.Field{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
 	)
 	if err != nil {
 		return nil, err

@@ -235,21 +235,21 @@ func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionR
 
 // prepareSession fills in the rest of the call that opens a session.
 func prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
-	faults := []request.Setting{
-		{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
-		{Field: "Amount", Fault: amountFault(req.Amount, false)},
-		{Field: "Quantity", Fault: amountFault(req.Quantity, false)},
-		{Field: "CustomerPhone", Fault: optional(req.CustomerPhone, request.Phone)},
-		{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
-		{Field: "CancelURL", Fault: optional(req.CancelURL, request.URL)},
-		{Field: "ApplicationFeeAmount", Fault: amountFault(req.ApplicationFeeAmount, false)},
-		{Field: "TransferGroup", Fault: transferGroupFault(req.TransferGroup)},
+	faults := []request.Field{
+		{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		{Name: "Amount", Problem: amountFault(req.Amount, false)},
+		{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
+		{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
+		{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
+		{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
+		{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
+		{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
 		transferFault(req.TransferData),
 	}
 	for _, item := range req.LineItems {
 		faults = append(faults,
-			request.Setting{Field: "LineItems.PriceID", Fault: request.ID(item.PriceID)},
-			request.Setting{Field: "LineItems.Quantity", Fault: amountFault(item.Quantity, false)},
+			request.Field{Name: "LineItems.PriceID", Problem: request.ID(item.PriceID)},
+			request.Field{Name: "LineItems.Quantity", Problem: amountFault(item.Quantity, false)},
 		)
 	}
 	if err := check(call.Op, faults...); err != nil {

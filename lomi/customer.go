@@ -121,10 +121,10 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 		Sensitive: []string{req.Name, req.Email, req.PhoneNumber, req.WhatsAppNumber, req.City, req.Address, req.PostalCode},
 	}
 	err := check(call.Op,
-		request.Setting{Field: "Name", Fault: nameFault(req.Name)},
-		request.Setting{Field: "Email", Fault: optional(req.Email, request.ID)},
-		request.Setting{Field: "PhoneNumber", Fault: optional(req.PhoneNumber, request.Phone)},
-		request.Setting{Field: "WhatsAppNumber", Fault: optional(req.WhatsAppNumber, request.Phone)},
+		request.Field{Name: "Name", Problem: nameFault(req.Name)},
+		request.Field{Name: "Email", Problem: optional(req.Email, request.ID)},
+		request.Field{Name: "PhoneNumber", Problem: optional(req.PhoneNumber, request.Phone)},
+		request.Field{Name: "WhatsAppNumber", Problem: optional(req.WhatsAppNumber, request.Phone)},
 	)
 	if err != nil {
 		return nil, err
@@ -149,9 +149,9 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 		Sensitive: []string{filter.Search},
 	}
 	err := check(call.Op,
-		request.Setting{Field: "Search", Fault: optional(filter.Search, request.ID)},
-		request.Setting{Field: "Type", Fault: optional(filter.Type, wordFault)},
-		request.Setting{Field: "Status", Fault: optional(filter.Status, wordFault)},
+		request.Field{Name: "Search", Problem: optional(filter.Search, request.ID)},
+		request.Field{Name: "Type", Problem: optional(filter.Type, wordFault)},
+		request.Field{Name: "Status", Problem: optional(filter.Status, wordFault)},
 	)
 	if err != nil {
 		return nil, err
@@ -176,10 +176,10 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 		name = nameFault(*update.Name)
 	}
 	err := check(call.Op,
-		request.Setting{Field: "Name", Fault: name},
-		request.Setting{Field: "Email", Fault: optional(value(update.Email), request.ID)},
-		request.Setting{Field: "PhoneNumber", Fault: optional(value(update.PhoneNumber), request.Phone)},
-		request.Setting{Field: "WhatsAppNumber", Fault: optional(value(update.WhatsAppNumber), request.Phone)},
+		request.Field{Name: "Name", Problem: name},
+		request.Field{Name: "Email", Problem: optional(value(update.Email), request.ID)},
+		request.Field{Name: "PhoneNumber", Problem: optional(value(update.PhoneNumber), request.Phone)},
+		request.Field{Name: "WhatsAppNumber", Problem: optional(value(update.WhatsAppNumber), request.Phone)},
 	)
 	if err != nil {
 		return nil, err
@@ -296,8 +296,8 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 		Policy: transport.Write,
 	}
 	err := check(call.Op,
-		request.Setting{Field: "ReturnURL", Fault: optional(req.ReturnURL, request.URL)},
-		request.Setting{Field: "AfterCompletionURL", Fault: optional(req.AfterCompletionURL, request.URL)},
+		request.Field{Name: "ReturnURL", Problem: optional(req.ReturnURL, request.URL)},
+		request.Field{Name: "AfterCompletionURL", Problem: optional(req.AfterCompletionURL, request.URL)},
 	)
 	if err != nil {
 		return nil, err

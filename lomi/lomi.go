@@ -153,15 +153,15 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	rules, known := modes[cfg.Via]
 	rules.Provider = provider
 	settings := append(request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret),
-		request.Setting{Field: "APIKey", Fault: apiKeyFault(cfg.APIKey)},
-		request.Setting{Field: "Account", Fault: headerFault(cfg.Account)},
-		request.Setting{Field: "Version", Fault: headerFault(cfg.Version)},
+		request.Field{Name: "APIKey", Problem: apiKeyFault(cfg.APIKey)},
+		request.Field{Name: "Account", Problem: headerFault(cfg.Account)},
+		request.Field{Name: "Version", Problem: headerFault(cfg.Version)},
 	)
 	if !known {
-		settings = append(settings, request.Setting{Field: "Via", Fault: "must be ViaCheckoutSession or ViaPaymentLink"})
+		settings = append(settings, request.Field{Name: "Via", Problem: "must be ViaCheckoutSession or ViaPaymentLink"})
 	}
 	if cfg.LinkWalkPages < 0 {
-		settings = append(settings, request.Setting{Field: "LinkWalkPages", Fault: "must not be below 0"})
+		settings = append(settings, request.Field{Name: "LinkWalkPages", Problem: "must not be below 0"})
 	}
 	if err := rules.Config(settings...); err != nil {
 		return nil, err

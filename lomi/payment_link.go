@@ -199,13 +199,13 @@ func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) 
 // prepareLink fills in the rest of the call that creates a link.
 func prepareLink(call *transport.Call, req PaymentLinkRequest) error {
 	err := check(call.Op,
-		request.Setting{Field: "LinkType", Fault: linkTypeFault(req.LinkType)},
-		request.Setting{Field: "Title", Fault: titleFault(req.Title)},
-		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
-		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, req.LinkType == LinkInstant)},
-		request.Setting{Field: "SuccessURL", Fault: optional(req.SuccessURL, request.URL)},
-		request.Setting{Field: "CancelURL", Fault: optional(req.CancelURL, request.URL)},
-		request.Setting{Field: "IdempotencyKey", Fault: optional(req.IdempotencyKey, request.ID)},
+		request.Field{Name: "LinkType", Problem: linkTypeFault(req.LinkType)},
+		request.Field{Name: "Title", Problem: titleFault(req.Title)},
+		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "Amount", Problem: amountFault(req.Amount, req.LinkType == LinkInstant)},
+		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
+		request.Field{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
+		request.Field{Name: "IdempotencyKey", Problem: optional(req.IdempotencyKey, request.ID)},
 	)
 	if err != nil {
 		return err

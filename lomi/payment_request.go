@@ -104,9 +104,9 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 		expiry = "is required"
 	}
 	err := check(call.Op,
-		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
-		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
-		request.Setting{Field: "ExpiryDate", Fault: expiry},
+		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "ExpiryDate", Problem: expiry},
 	)
 	if err != nil {
 		return nil, err
@@ -140,8 +140,8 @@ func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequ
 func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestFilter) (*Page[PaymentRequest], error) {
 	call := &transport.Call{Op: "ListPaymentRequests", Route: "/payment-requests", Query: url.Values{}}
 	err := check(call.Op,
-		request.Setting{Field: "Status", Fault: optional(filter.Status, wordFault)},
-		request.Setting{Field: "CustomerID", Fault: optional(filter.CustomerID, request.ID)},
+		request.Field{Name: "Status", Problem: optional(filter.Status, wordFault)},
+		request.Field{Name: "CustomerID", Problem: optional(filter.CustomerID, request.ID)},
 	)
 	if err != nil {
 		return nil, err

@@ -169,10 +169,10 @@ func (c *Client) ConfirmPayout(ctx context.Context, confirmation PayoutConfirmat
 
 func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token string) (*PayoutResult, error) {
 	err := check(op,
-		request.Setting{Field: "Destination", Fault: request.ID(string(req.Destination))},
-		request.Setting{Field: "Rail", Fault: request.ID(string(req.Rail))},
-		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
-		request.Setting{Field: "CurrencyCode", Fault: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "Destination", Problem: request.ID(string(req.Destination))},
+		request.Field{Name: "Rail", Problem: request.ID(string(req.Rail))},
+		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
 		recipientFault(req),
 	)
 	if err != nil {
@@ -206,21 +206,21 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 
 // recipientFault refuses a request that names somebody and says that the money
 // is for somebody else.
-func recipientFault(req PayoutRequest) request.Setting {
+func recipientFault(req PayoutRequest) request.Field {
 	switch {
 	case req.Destination == PayoutSelf && req.Recipient != nil:
-		return request.Setting{Field: "Recipient", Fault: `must not be set when Destination is "self"`}
+		return request.Field{Name: "Recipient", Problem: `must not be set when Destination is "self"`}
 	case req.Destination == PayoutBeneficiary && req.PayoutMethodID != "":
-		return request.Setting{Field: "PayoutMethodID", Fault: `must not be set when Destination is "beneficiary"`}
+		return request.Field{Name: "PayoutMethodID", Problem: `must not be set when Destination is "beneficiary"`}
 	case req.Destination == PayoutBeneficiary && req.Recipient == nil:
-		return request.Setting{Field: "Recipient", Fault: `is required when Destination is "beneficiary"`}
+		return request.Field{Name: "Recipient", Problem: `is required when Destination is "beneficiary"`}
 	case req.Recipient == nil:
-		return request.Setting{}
+		return request.Field{}
 	}
 	if fault := nameFault(req.Recipient.Name); fault != "" {
-		return request.Setting{Field: "Recipient.Name", Fault: fault}
+		return request.Field{Name: "Recipient.Name", Problem: fault}
 	}
-	return request.Setting{Field: "Recipient.Phone", Fault: request.Phone(req.Recipient.Phone)}
+	return request.Field{Name: "Recipient.Phone", Problem: request.Phone(req.Recipient.Phone)}
 }
 
 // GetPayout returns one payout (GET /payouts/{id}).

@@ -117,12 +117,12 @@ type ProductFilter struct {
 // another price than was asked for.
 func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Product, error) {
 	call := &transport.Call{Op: "CreateProduct", Method: http.MethodPost, Route: "/products", Policy: transport.Write}
-	faults := []request.Setting{
-		{Field: "Name", Fault: nameFault(req.Name)},
-		{Field: "Type", Fault: request.ID(string(req.Type))},
+	faults := []request.Field{
+		{Name: "Name", Problem: nameFault(req.Name)},
+		{Name: "Type", Problem: request.ID(string(req.Type))},
 	}
 	if len(req.Prices) == 0 {
-		faults = append(faults, request.Setting{Field: "Prices", Fault: "must hold one price at least"})
+		faults = append(faults, request.Field{Name: "Prices", Problem: "must hold one price at least"})
 	}
 	for i, price := range req.Prices {
 		faults = append(faults, priceFaults(fmt.Sprintf("Prices[%d].", i), price)...)
@@ -155,26 +155,26 @@ func (c *Client) echoedPrice(call *transport.Call, a *transport.Answer, want Pri
 	return err
 }
 
-func priceFaults(prefix string, p PriceRequest) []request.Setting {
-	faults := []request.Setting{
-		{Field: prefix + "Amount", Fault: amountFault(p.Amount, true)},
-		{Field: prefix + "CurrencyCode", Fault: currencyFault(p.CurrencyCode)},
-		{Field: prefix + "MinimumAmount", Fault: amountFault(p.MinimumAmount, false)},
-		{Field: prefix + "MaximumAmount", Fault: amountFault(p.MaximumAmount, false)},
+func priceFaults(prefix string, p PriceRequest) []request.Field {
+	faults := []request.Field{
+		{Name: prefix + "Amount", Problem: amountFault(p.Amount, true)},
+		{Name: prefix + "CurrencyCode", Problem: currencyFault(p.CurrencyCode)},
+		{Name: prefix + "MinimumAmount", Problem: amountFault(p.MinimumAmount, false)},
+		{Name: prefix + "MaximumAmount", Problem: amountFault(p.MaximumAmount, false)},
 	}
 	if p.MaximumAmount != 0 && p.MaximumAmount < p.MinimumAmount {
-		faults = append(faults, request.Setting{Field: prefix + "MaximumAmount", Fault: "must not be below MinimumAmount"})
+		faults = append(faults, request.Field{Name: prefix + "MaximumAmount", Problem: "must not be below MinimumAmount"})
 	}
 	return faults
 }
 
-func imagesFault(images []string) request.Setting {
+func imagesFault(images []string) request.Field {
 	for i, image := range images {
 		if fault := request.URL(image); fault != "" {
-			return request.Setting{Field: fmt.Sprintf("Images[%d]", i), Fault: fault}
+			return request.Field{Name: fmt.Sprintf("Images[%d]", i), Problem: fault}
 		}
 	}
-	return request.Setting{}
+	return request.Field{}
 }
 
 // GetProduct returns one product (GET /products/{id}).
@@ -201,7 +201,7 @@ func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpd
 	if update.Name != nil {
 		name = nameFault(*update.Name)
 	}
-	if err := check(call.Op, request.Setting{Field: "Name", Fault: name}, imagesFault(update.Images)); err != nil {
+	if err := check(call.Op, request.Field{Name: "Name", Problem: name}, imagesFault(update.Images)); err != nil {
 		return nil, err
 	}
 	if err := setChanges(call, "the update", update); err != nil {

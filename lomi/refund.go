@@ -146,8 +146,8 @@ func (c *Client) ConfirmRefund(ctx context.Context, confirmation RefundConfirmat
 
 func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token string) (*RefundResult, error) {
 	err := check(op,
-		request.Setting{Field: "TransactionID", Fault: request.ID(req.TransactionID)},
-		request.Setting{Field: "Amount", Fault: amountFault(req.Amount, true)},
+		request.Field{Name: "TransactionID", Problem: request.ID(req.TransactionID)},
+		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
 	)
 	if err != nil {
 		return nil, err

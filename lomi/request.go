@@ -18,15 +18,8 @@ func invalid(op, field, fault string) error {
 	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
 }
 
-// check returns the first fault of a request as an error of op.
-func check(op string, faults ...request.Setting) error {
-	for _, f := range faults {
-		if f.Fault != "" {
-			return invalid(op, f.Field, f.Fault)
-		}
-	}
-	return nil
-}
+// check returns the first problem of a request as an error of op.
+func check(op string, fields ...request.Field) error { return request.Check(provider, op, fields...) }
 
 // marshal writes the body of a call. Names that differ in case only are refused:
 // lomi. would send them back, and the answer could not be read.
@@ -109,8 +102,8 @@ func confirmFaults(op, token, key string) error {
 		fault = "must not be empty"
 	}
 	return check(op,
-		request.Setting{Field: "Token", Fault: fault},
-		request.Setting{Field: "IdempotencyKey", Fault: request.ID(key)},
+		request.Field{Name: "Token", Problem: fault},
+		request.Field{Name: "IdempotencyKey", Problem: request.ID(key)},
 	)
 }
 
@@ -162,14 +155,14 @@ func codeFault(c guichet.Currency) string {
 	return ""
 }
 
-func transferFault(t *TransferData) request.Setting {
+func transferFault(t *TransferData) request.Field {
 	if t == nil {
-		return request.Setting{}
+		return request.Field{}
 	}
 	if fault := request.ID(t.Destination); fault != "" {
-		return request.Setting{Field: "TransferData.Destination", Fault: fault}
+		return request.Field{Name: "TransferData.Destination", Problem: fault}
 	}
-	return request.Setting{Field: "TransferData.Amount", Fault: amountFault(t.Amount, false)}
+	return request.Field{Name: "TransferData.Amount", Problem: amountFault(t.Amount, false)}
 }
 
 func transferGroupFault(group string) string {

@@ -196,16 +196,16 @@ func (c *Client) ListTransactions(ctx context.Context, filter TransactionFilter)
 
 // alternatives writes the values of a filter as lomi. takes them, separated by
 // commas.
-func alternatives[S ~string](query url.Values, name, field string, values []S) request.Setting {
+func alternatives[S ~string](query url.Values, name, field string, values []S) request.Field {
 	words := make([]string, len(values))
 	for i, value := range values {
 		if fault := wordFault(string(value)); fault != "" {
-			return request.Setting{Field: field, Fault: fault}
+			return request.Field{Name: field, Problem: fault}
 		}
 		words[i] = string(value)
 	}
 	setQuery(query, name, strings.Join(words, ","))
-	return request.Setting{}
+	return request.Field{}
 }
 
 // GetTransaction returns one transaction (GET /transactions/{id}). id is a UUID

@@ -117,8 +117,8 @@ func eventsIn(v strictjson.Value) (events []string) {
 func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointRequest) (*WebhookEndpoint, error) {
 	call := &transport.Call{Op: "CreateWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks", Policy: transport.Write}
 	err := check(call.Op,
-		request.Setting{Field: "URL", Fault: request.URL(req.URL)},
-		request.Setting{Field: "Events", Fault: eventsFault(req.Events)},
+		request.Field{Name: "URL", Problem: request.URL(req.URL)},
+		request.Field{Name: "Events", Problem: eventsFault(req.Events)},
 	)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update We
 	if update.Events != nil {
 		events = eventsFault(update.Events)
 	}
-	err := check(call.Op, request.Setting{Field: "URL", Fault: address}, request.Setting{Field: "Events", Fault: events})
+	err := check(call.Op, request.Field{Name: "URL", Problem: address}, request.Field{Name: "Events", Problem: events})
 	if err != nil {
 		return nil, err
 	}
@@ -271,8 +271,8 @@ func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDelive
 		both = "contradicts SuccessOnly"
 	}
 	err := check(call.Op,
-		request.Setting{Field: "WebhookID", Fault: request.ID(filter.WebhookID)},
-		request.Setting{Field: "FailedOnly", Fault: both},
+		request.Field{Name: "WebhookID", Problem: request.ID(filter.WebhookID)},
+		request.Field{Name: "FailedOnly", Problem: both},
 	)
 	if err != nil {
 		return nil, err

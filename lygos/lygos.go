@@ -86,8 +86,8 @@ var rules = request.Rules{
 // value, when the key or the shop name is missing or malformed.
 func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	settings := append(request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret),
-		request.Setting{Field: "APIKey", Fault: request.Key(cfg.APIKey)},
-		request.Setting{Field: "ShopName", Fault: request.ID(cfg.ShopName)},
+		request.Field{Name: "APIKey", Problem: request.Key(cfg.APIKey)},
+		request.Field{Name: "ShopName", Problem: request.ID(cfg.ShopName)},
 	)
 	if err := rules.Config(settings...); err != nil {
 		return nil, err

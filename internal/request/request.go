@@ -50,7 +50,7 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 		}
 	}
 
-	faults := []struct{ field, fault string }{
+	fields := []Field{
 		{"Reference", ID(req.Reference)},
 		{"Amount", Amount(req.Amount)},
 		{"SuccessURL", Optional(req.SuccessURL, URL)},
@@ -64,7 +64,7 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 		{"Customer.Phone", Optional(req.Customer.Phone, Phone)},
 	}
 	if mm := req.MobileMoney; mm != nil {
-		faults = append(faults, []struct{ field, fault string }{
+		fields = append(fields, []Field{
 			{"MobileMoney.Phone", Phone(mm.Phone)},
 			{"MobileMoney.Country", Optional(mm.Country, Country)},
 			{"MobileMoney.Operator", Optional(mm.Operator, ID)},
@@ -73,22 +73,20 @@ func (r Rules) Payment(req guichet.PaymentRequest) error {
 	}
 	folded := make(map[string]bool, len(req.Metadata))
 	for key, value := range req.Metadata {
-		fault := ID(key)
-		if fault == "" {
-			fault = Text(value)
+		problem := ID(key)
+		if problem == "" {
+			problem = Text(value)
 		}
 		// Answers that repeat them could not be read: which of the two is meant?
 		same := strings.ToLower(strings.ToUpper(key))
-		if fault == "" && folded[same] {
-			fault = "two keys differ by case alone"
+		if problem == "" && folded[same] {
+			problem = "two keys differ by case alone"
 		}
 		folded[same] = true
-		faults = append(faults, struct{ field, fault string }{"Metadata", fault})
+		fields = append(fields, Field{"Metadata", problem})
 	}
-	for _, f := range faults {
-		if f.fault != "" {
-			return r.err(op, guichet.ErrInvalidRequest, f.field, f.fault)
-		}
+	if err := Check(r.Provider, op, fields...); err != nil {
+		return err
 	}
 	if allowed := r.Capabilities.Currencies; allowed != nil && !slices.Contains(allowed, req.Amount.Currency) {
 		return r.err(op, guichet.ErrUnsupported, "Amount.Currency", fmt.Sprintf("%s takes %v only", r.Provider, allowed))
@@ -101,14 +99,14 @@ func (r Rules) List(params guichet.ListParams) error {
 	if params.Limit < 0 || params.Limit > 100 {
 		return r.err("List", guichet.ErrInvalidRequest, "Limit", "must be 0 to 100")
 	}
-	if fault := Optional(params.Cursor, Text); fault != "" {
-		return r.err("List", guichet.ErrInvalidRequest, "Cursor", fault)
+	if problem := Optional(params.Cursor, Text); problem != "" {
+		return r.err("List", guichet.ErrInvalidRequest, "Cursor", problem)
 	}
 	return nil
 }
 
-func (r Rules) err(op string, kind error, field, fault string) error {
-	return &guichet.Error{Provider: r.Provider, Op: op, Kind: kind, Message: field + ": " + fault}
+func (r Rules) err(op string, kind error, field, problem string) error {
+	return &guichet.Error{Provider: r.Provider, Op: op, Kind: kind, Message: field + ": " + problem}
 }
 
 // Optional is check for a field that may be empty.
@@ -263,16 +261,16 @@ func Country(s string) string {
 // URL says why s cannot be an address for the customer's browser or for the
 // provider to call.
 func URL(s string) string {
-	const fault = "must be an absolute http or https URL without user info"
+	const problem = "must be an absolute http or https URL without user info"
 	if len(s) > maxURL {
 		return "is longer than 2048 bytes"
 	}
 	if controlFault(s) != "" || strings.ContainsAny(s, " \\\"<>") {
-		return fault
+		return problem
 	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
-		return fault
+		return problem
 	}
 	return ""
 }
@@ -294,17 +292,27 @@ func Key(s string) string {
 	return ""
 }
 
-// Setting is one field of a provider's Config and what is wrong with it.
-type Setting struct{ Field, Fault string }
+// Field is one field of what a merchant hands over, and what is wrong with it; ""
+// where nothing is.
+type Field struct{ Name, Problem string }
 
-// Config returns the first fault as an error of New.
-func (r Rules) Config(settings ...Setting) error {
-	for _, s := range settings {
-		if s.Fault != "" {
-			return r.err("New", guichet.ErrInvalidRequest, "Config."+s.Field, s.Fault)
+// Check returns the first problem as an error of op, nil where there is none. It names
+// the field, and never its value. Nothing was sent.
+func Check(provider, op string, fields ...Field) error {
+	for _, f := range fields {
+		if f.Problem != "" {
+			return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: f.Name + ": " + f.Problem}
 		}
 	}
 	return nil
+}
+
+// Config is Check for the fields of a provider's Config.
+func (r Rules) Config(settings ...Field) error {
+	for i := range settings {
+		settings[i].Name = "Config." + settings[i].Name
+	}
+	return Check(r.Provider, "New", settings...)
 }
 
 // minSecret is short enough for any real webhook secret; below it guessing pays.
@@ -312,8 +320,8 @@ const minSecret = 8
 
 // WebhookSecrets says what is wrong with the two secrets. Both may be empty:
 // then no webhook is trusted.
-func WebhookSecrets(current, previous string) []Setting {
-	fault := func(s string) string {
+func WebhookSecrets(current, previous string) []Field {
+	problem := func(s string) string {
 		if s != "" && len(s) < minSecret {
 			return "is shorter than 8 bytes"
 		}
@@ -323,9 +331,9 @@ func WebhookSecrets(current, previous string) []Setting {
 	if previous != "" && current == "" {
 		missing = "is empty while PreviousWebhookSecret is set"
 	}
-	return []Setting{
-		{"WebhookSecret", fault(current)},
-		{"PreviousWebhookSecret", fault(previous)},
+	return []Field{
+		{"WebhookSecret", problem(current)},
+		{"PreviousWebhookSecret", problem(previous)},
 		{"WebhookSecret", missing},
 	}
 }

@@ -217,14 +217,14 @@ func TestKey(t *testing.T) {
 	}
 	for _, key := range []string{"", " ", "k ", " k", "k\n", "k\r\nX-Evil: 1", "k\x00", "ké", "k\x7f", "Bearer k", "k\tk", "k\u200b", "\xff", strings.Repeat("k", 4097)} {
 		assert.NotEmpty(t, Key(key), "%q", key)
-		refused(t, all.Config(Setting{"APIKey", Key(key)}), guichet.ErrInvalidRequest, "Config.APIKey", strings.TrimSpace(key))
+		refused(t, all.Config(Field{"APIKey", Key(key)}), guichet.ErrInvalidRequest, "Config.APIKey", strings.TrimSpace(key))
 	}
 }
 
 func TestConfig(t *testing.T) {
 	require.NoError(t, all.Config())
-	require.NoError(t, all.Config(Setting{"A", ""}, Setting{"B", ""}))
-	err := all.Config(Setting{"A", ""}, Setting{"B", "is wrong"}, Setting{"C", "is wrong too"})
+	require.NoError(t, all.Config(Field{"A", ""}, Field{"B", ""}))
+	err := all.Config(Field{"A", ""}, Field{"B", "is wrong"}, Field{"C", "is wrong too"})
 	refused(t, err, guichet.ErrInvalidRequest, "Config.B", "")
 	e, _ := err.(*guichet.Error)
 	assert.Equal(t, "New", e.Op)
