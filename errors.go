@@ -60,6 +60,25 @@ var (
 	// kind and holds when Error.OutcomeUnknown is set. Look the order up before
 	// doing anything else; never create it again under another id.
 	ErrUnknownOutcome = newKind("outcome unknown", nil)
+	// ErrNotPaid: the payment has not succeeded, or was given back. Do not deliver.
+	ErrNotPaid = newKind("not paid", nil)
+	// ErrAlreadyPaid: the order is paid. Show the customer so, instead of a page to pay.
+	ErrAlreadyPaid = newKind("already paid", nil)
+	// ErrInProgress: the payment is being created by another call. Try again in a moment.
+	ErrInProgress = newKind("in progress", nil)
+)
+
+// What a Ledger refuses.
+var (
+	// ErrStale: the attempt was changed by somebody else. Read it again, and decide again.
+	ErrStale = newKind("stale", nil)
+	// ErrOrderHeld: another attempt holds the order.
+	ErrOrderHeld = newKind("order held", nil)
+	// ErrPaymentTaken: another attempt has this payment id.
+	ErrPaymentTaken = newKind("payment id taken", nil)
+	// ErrUnreadable: a row of the ledger cannot be read. Error.Reference names it; a
+	// person has to look at it.
+	ErrUnreadable = newKind("unreadable row", nil)
 )
 
 // maxRaw bounds what an Error keeps of the provider's answer.

@@ -20,6 +20,8 @@ var kinds = map[string]error{
 	"invalid request": guichet.ErrInvalidRequest, "unsupported": guichet.ErrUnsupported, "unauthorized": guichet.ErrUnauthorized, "not found": guichet.ErrNotFound,
 	"conflict": guichet.ErrConflict, "declined": guichet.ErrDeclined, "rate limited": guichet.ErrRateLimited, "unavailable": guichet.ErrUnavailable,
 	"bad response": guichet.ErrBadResponse, "untrusted": guichet.ErrUntrusted, "mismatch": guichet.ErrMismatch, "outcome unknown": guichet.ErrUnknownOutcome,
+	"not paid": guichet.ErrNotPaid, "already paid": guichet.ErrAlreadyPaid, "in progress": guichet.ErrInProgress,
+	"stale": guichet.ErrStale, "order held": guichet.ErrOrderHeld, "payment id taken": guichet.ErrPaymentTaken, "unreadable row": guichet.ErrUnreadable,
 }
 
 func TestErrorKinds(t *testing.T) {
