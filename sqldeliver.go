@@ -1,0 +1,96 @@
+package guichet
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// sqlTxKey is where the context of Deliver carries its transaction.
+type sqlTxKey struct{}
+
+type sqlTransaction struct {
+	tx *sql.Tx
+	db *sql.DB
+}
+
+// SQLTx returns the transaction in which an SQLLedger delivers, within the function that
+// its Deliver calls. What is written through it happens if and only if the attempt
+// becomes delivered, so exactly once. false: the context is another one, or the ledger
+// is not in a database.
+//
+// The transaction is the ledger's to end: neither Commit nor Rollback may be called.
+func SQLTx(ctx context.Context) (*sql.Tx, bool) {
+	if ctx == nil {
+		return nil, false
+	}
+	inside, ok := ctx.Value(sqlTxKey{}).(sqlTransaction)
+	return inside.tx, ok
+}
+
+// Deliver delivers in one transaction; see Ledger. Within deliver the merchant writes
+// through SQLTx: a call of the database beside it uses another connection, and waits for
+// ever where there is only one, which the error then says.
+func (l *SQLLedger) Deliver(ctx context.Context, a Attempt, deliver func(context.Context) error) (Attempt, error) {
+	if err := l.ready(ctx, "Deliver"); err != nil {
+		return Attempt{}, err
+	}
+	if err := checkDeliver(a, deliver); err != nil {
+		return Attempt{}, err
+	}
+	tx, err := l.db.BeginTx(ctx, nil)
+	if err != nil {
+		return Attempt{}, sqlError("Deliver", a.Reference, err)
+	}
+	defer tx.Rollback() // also when deliver panics
+	a.State = AttemptDelivered
+	row := stored(a)
+	// The update comes first: it locks the row, and in SQLite it is what takes the lock.
+	saved, err := l.update(ctx, tx, l.statements.deliver, &row)
+	if err != nil || !saved {
+		tx.Rollback() // gives the connection back, which the next question needs
+		return Attempt{}, l.notSaved(ctx, "Deliver", a, err)
+	}
+	waited := l.db.Stats().WaitCount
+	if err := deliver(context.WithValue(ctx, sqlTxKey{}, sqlTransaction{tx, l.db})); err != nil {
+		if hint := l.besideTransaction(err, waited); hint != "" {
+			return Attempt{}, ledgerError("Deliver", nil, a.Reference, err.Error()+" ("+hint+")", err)
+		}
+		return Attempt{}, err
+	}
+	if err := tx.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() == nil {
+			return Attempt{}, ledgerError("Deliver", ErrInvalidRequest, a.Reference, "deliver ended the transaction itself: it must call neither Commit nor Rollback of SQLTx", err)
+		}
+		return Attempt{}, sqlError("Deliver", a.Reference, err)
+	}
+	return row, nil
+}
+
+const throughSQLTx = "what deliver writes must go through guichet.SQLTx(ctx)"
+
+// besideTransaction says how a failed delivery looks like one that used the database
+// beside its own transaction, and so waited for itself; empty: it does not.
+func (l *SQLLedger) besideTransaction(err error, waited int64) string {
+	stats := l.db.Stats()
+	timedOut := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	switch {
+	case timedOut && stats.MaxOpenConnections > 0 && stats.WaitCount > waited:
+		return fmt.Sprintf("the database has at most %d connections, this delivery's transaction has one of them, and somebody waited for another; if it was deliver, it waited for itself: %s", stats.MaxOpenConnections, throughSQLTx)
+	case l.name == SQLite && strings.Contains(err.Error(), "database is locked"):
+		return "the lock of the database is this delivery's own: " + throughSQLTx
+	}
+	return ""
+}
+
+// nestedCall refuses a call of the ledger within its own Deliver when there is no second
+// connection: it would wait until the context ends, which may be never.
+func (l *SQLLedger) nestedCall(ctx context.Context, op string) error {
+	inside, ok := ctx.Value(sqlTxKey{}).(sqlTransaction)
+	if !ok || inside.db != l.db || l.db.Stats().MaxOpenConnections != 1 {
+		return nil
+	}
+	return ledgerError(op, ErrInvalidRequest, "", "the ledger is called within Deliver, whose transaction has the only connection: call it before or after, or allow more with SetMaxOpenConns", nil)
+}
