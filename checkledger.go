@@ -559,9 +559,9 @@ var ledgerRules = []ledgerRule{
 		p.want(row.Phone == "" && p.get(row.Reference).Phone == "", "the phone was kept beyond open")
 	}},
 	{"the ledger shares no memory with its caller", func(p *ledgerProbe) {
-		a := p.filled(p.attempt())
+		base := p.attempt()
+		a, want := p.filled(base), asStored(p.filled(base), 1, 1)
 		row := p.begin(a)
-		want := p.get(a.Reference)
 		disturb := func(a Attempt) {
 			a.Troubles[TroubleRefunded], a.Troubles["another"] = true, true
 			a.Request.Description, a.Request.Metadata["clé"], a.Request.MobileMoney.Phone = "another", "another", "another"
@@ -690,7 +690,11 @@ var ledgerRules = []ledgerRule{
 		defer cancel()
 		_, err := p.ledger.Deliver(ctx, paid, func(ctx context.Context) error {
 			cancel()
-			<-ctx.Done() // or the context of deliver is not the caller's
+			select {
+			case <-ctx.Done():
+			case <-time.After(5 * time.Second):
+				p.fail("the context of deliver does not end with the caller's")
+			}
 			return nil
 		})
 		p.want(err != nil, "no error")
