@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // sqlTxKey is where the context of Deliver carries its transaction.
@@ -53,6 +54,9 @@ func (l *SQLLedger) Deliver(ctx context.Context, a Attempt, deliver func(context
 		tx.Rollback() // gives the connection back, which the next question needs
 		return Attempt{}, l.notSaved(ctx, "Deliver", a, err)
 	}
+	if err := l.endIdle(ctx, tx); err != nil {
+		return Attempt{}, sqlError("Deliver", a.Reference, err)
+	}
 	waited := l.db.Stats().WaitCount
 	if err := deliver(context.WithValue(ctx, sqlTxKey{}, sqlTransaction{tx, l.db})); err != nil {
 		if hint := l.besideTransaction(err, waited); hint != "" {
@@ -69,6 +73,23 @@ func (l *SQLLedger) Deliver(ctx context.Context, a Attempt, deliver func(context
 	return row, nil
 }
 
+// idleBeyondDeadline is how much longer than the context's deadline a delivery may be
+// silent.
+const idleBeyondDeadline = 5 * time.Second
+
+// endIdle has the database end the transaction some time after the context's deadline.
+// A machine that has lost its power or its network closes no connection: the row would
+// stay locked for hours, and the order undelivered.
+func (l *SQLLedger) endIdle(ctx context.Context, tx *sql.Tx) error {
+	deadline, ok := ctx.Deadline()
+	if !ok || l.dialect.endIdle == "" {
+		return nil
+	}
+	silent := max(0, time.Until(deadline)) + idleBeyondDeadline
+	_, err := tx.ExecContext(ctx, l.dialect.write(l.dialect.endIdle), silent.Milliseconds())
+	return err
+}
+
 const throughSQLTx = "what deliver writes must go through guichet.SQLTx(ctx)"
 
 // besideTransaction says how a failed delivery looks like one that used the database
@@ -78,7 +99,7 @@ func (l *SQLLedger) besideTransaction(err error, waited int64) string {
 	timedOut := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	switch {
 	case timedOut && stats.MaxOpenConnections > 0 && stats.WaitCount > waited:
-		return fmt.Sprintf("the database has at most %d connections, this delivery's transaction has one of them, and somebody waited for another; if it was deliver, it waited for itself: %s", stats.MaxOpenConnections, throughSQLTx)
+		return fmt.Sprintf("SetMaxOpenConns is %d, this delivery's transaction has one of these connections, and somebody waited for another; if it was deliver, it waited for itself: %s", stats.MaxOpenConnections, throughSQLTx)
 	case l.name == SQLite && strings.Contains(err.Error(), "database is locked"):
 		return "the lock of the database is this delivery's own: " + throughSQLTx
 	}

@@ -22,6 +22,7 @@ type sqlDialect struct {
 	now           string            // the database's clock, in microseconds since 1970
 	tableExists   string            // whether the table of the schema's version is there
 	lockMigration string            // lets one process migrate at a time; empty: writing does so
+	endIdle       string            // ends the transaction when its program is silent for so many milliseconds; empty: not known
 }
 
 var sqlDialects = map[Dialect]sqlDialect{
@@ -38,6 +39,7 @@ var sqlDialects = map[Dialect]sqlDialect{
 		now:           `SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000000) AS BIGINT)`,
 		tableExists:   `SELECT count(*) FROM (SELECT to_regclass('guichet_schema') AS name) AS found WHERE name IS NOT NULL`,
 		lockMigration: `SELECT pg_advisory_xact_lock(7237123446850545003)`, // any number that is always the same
+		endIdle:       `SELECT set_config('idle_in_transaction_session_timeout', CAST(CAST(? AS BIGINT) AS TEXT), true)`,
 	},
 }
 

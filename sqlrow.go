@@ -124,6 +124,8 @@ func rowProblem(a Attempt) string {
 		return "number is below 1"
 	case a.Version < 1:
 		return "version is below 1"
+	case a.Version == math.MaxInt64:
+		return "version can grow no more"
 	}
 	return attemptProblem(a)
 }

@@ -11,6 +11,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if task, err := runTask(); task {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if err := dropPostgres(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
