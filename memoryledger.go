@@ -95,7 +95,7 @@ func (l *memoryLedger) Get(ctx context.Context, reference string) (Attempt, erro
 	defer l.mu.Unlock()
 	row := l.rows[reference]
 	if row == nil {
-		return Attempt{}, ledgerError("Get", ErrNotFound, reference, "", nil)
+		return Attempt{}, notFoundError("Get", reference)
 	}
 	return row.attempt.clone(), nil
 }
@@ -108,7 +108,7 @@ func (l *memoryLedger) Find(ctx context.Context, provider, paymentID string) (At
 	defer l.mu.Unlock()
 	row := l.payments[paymentKey{provider, paymentID}]
 	if row == nil {
-		return Attempt{}, ledgerError("Find", ErrNotFound, "", "", nil)
+		return Attempt{}, notFoundError("Find", "")
 	}
 	return row.attempt.clone(), nil
 }
@@ -203,7 +203,7 @@ func (l *memoryLedger) Deliver(ctx context.Context, a Attempt, deliver func(cont
 		return Attempt{}, err
 	}
 	if err := ctx.Err(); err != nil {
-		return Attempt{}, ledgerError("Deliver", nil, a.Reference, "the context ended before the commit, so nothing is delivered", err)
+		return Attempt{}, ledgerError("Deliver", nil, a.Reference, "the context ended before the commit, so nothing is delivered: "+err.Error(), err)
 	}
 	l.commit(row, next)
 	committed = true
@@ -216,7 +216,7 @@ func (l *memoryLedger) lock(ctx context.Context, op, reference string) (*memoryR
 	row := l.rows[reference]
 	l.mu.Unlock()
 	if row == nil {
-		return nil, ledgerError(op, ErrNotFound, reference, "", nil)
+		return nil, notFoundError(op, reference)
 	}
 	select {
 	case row.lock <- struct{}{}:

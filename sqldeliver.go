@@ -65,7 +65,10 @@ func (l *SQLLedger) Deliver(ctx context.Context, a Attempt, deliver func(context
 		return Attempt{}, err
 	}
 	if err := tx.Commit(); err != nil {
-		if errors.Is(err, sql.ErrTxDone) && ctx.Err() == nil {
+		switch done := errors.Is(err, sql.ErrTxDone); {
+		case done && ctx.Err() != nil: // database/sql has rolled it back by itself
+			return Attempt{}, ledgerError("Deliver", nil, a.Reference, "the context ended before the commit, so nothing is delivered: "+ctx.Err().Error(), ctx.Err())
+		case done:
 			return Attempt{}, ledgerError("Deliver", ErrInvalidRequest, a.Reference, "deliver ended the transaction itself: it must call neither Commit nor Rollback of SQLTx", err)
 		}
 		return Attempt{}, sqlError("Deliver", a.Reference, err)

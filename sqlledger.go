@@ -293,7 +293,7 @@ func (l *SQLLedger) one(ctx context.Context, op, statement string, args ...any) 
 		return Attempt{}, err
 	}
 	if len(attempts) == 0 {
-		return Attempt{}, ledgerError(op, ErrNotFound, "", "", nil)
+		return Attempt{}, notFoundError(op, "")
 	}
 	return attempts[0], nil
 }

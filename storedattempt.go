@@ -180,6 +180,10 @@ func ledgerError(op string, kind error, reference, message string, cause error) 
 	return &Error{Op: "Ledger." + op, Kind: kind, Reference: reference, Message: message, Err: cause}
 }
 
+func notFoundError(op, reference string) error {
+	return ledgerError(op, ErrNotFound, reference, "the ledger has no such attempt", nil)
+}
+
 func staleError(op string, a Attempt, now int64) error {
 	return ledgerError(op, ErrStale, a.Reference, fmt.Sprintf("the attempt is at version %d by now, not at %d: read it again", now, a.Version), nil)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,20 @@ func TestSQLTx(t *testing.T) {
 		})
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, count(), "after the context ended")
+		ctx, cancel = context.WithCancel(t.Context())
+		_, err = l.Deliver(ctx, row, func(ctx context.Context) error {
+			err := ship(ctx)
+			cancel()
+			tx, _ := guichet.SQLTx(ctx)
+			for { // until database/sql has rolled the transaction back by itself
+				if _, err := tx.ExecContext(t.Context(), `SELECT 1`); errors.Is(err, sql.ErrTxDone) {
+					break
+				}
+			}
+			return err
+		})
+		assert.ErrorIs(t, err, context.Canceled)
+		assert.NotErrorIs(t, err, guichet.ErrInvalidRequest)
 		now, err := l.Get(t.Context(), row.Reference)
 		require.NoError(t, err)
 		assert.Equal(t, row, now)
@@ -162,7 +177,7 @@ func TestOneConnectionDeadlocks(t *testing.T) {
 // With several connections SQLite's lock is in the way instead.
 func TestSQLiteLockWithinDeliver(t *testing.T) {
 	d := sqliteFile(t, "NORMAL")
-	d.source += "&_pragma=busy_timeout(50)"
+	d.source = strings.Replace(d.source, "busy_timeout(10000)", "busy_timeout(50)", 1)
 	l, db, count := withShop(t, d)
 	db.SetMaxOpenConns(4)
 	row := paid(t, l, "order")

@@ -1,17 +1,24 @@
 package ledger
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
 )
 
+// runTask is what a copy of this test program does instead of testing, where the system
+// can kill and stop processes; see processTask.
+var runTask = func() (was bool, err error) { return false, nil }
+
 func TestMain(m *testing.M) {
-	if task, err := runTask(); task {
+	if was, err := runTask(); was {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -56,4 +63,25 @@ func TestContractThroughSeveralLedgers(t *testing.T) {
 			return ledgers[next%2], nil
 		}))
 	})
+}
+
+// attempt is one that can begin.
+func attempt(orderID string) guichet.Attempt {
+	return guichet.Attempt{
+		Reference: strings.Map(func(r rune) rune {
+			if r < '0' || r > 'z' {
+				return '-'
+			}
+			return r
+		}, orderID) + "-" + rand.Text(),
+		OrderID: orderID, Provider: "lomi", Amount: guichet.NewMoney(5000, guichet.XOF), State: guichet.AttemptCreating,
+	}
+}
+
+func begun(t testing.TB, l guichet.Ledger, a guichet.Attempt) guichet.Attempt {
+	t.Helper()
+	row, ok, err := l.Begin(t.Context(), a)
+	require.NoError(t, err)
+	require.True(t, ok)
+	return row
 }

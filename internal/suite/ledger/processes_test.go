@@ -1,3 +1,5 @@
+//go:build unix
+
 package ledger
 
 import (
@@ -11,7 +13,6 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,8 +34,10 @@ type processTask struct {
 
 const taskVariable = "GUICHET_LEDGER_TASK"
 
-// runTask does the task, if there is one, and reports whether there was.
-func runTask() (bool, error) {
+func init() { runTask = doTask }
+
+// doTask does the task, if there is one, and reports whether there was.
+func doTask() (bool, error) {
 	text := os.Getenv(taskVariable)
 	if text == "" {
 		return false, nil
@@ -331,25 +334,4 @@ func TestAStoppedProcessGivesItsRowBack(t *testing.T) {
 	delivered, err := l.Deliver(ctx, row, func(context.Context) error { return nil })
 	require.NoError(t, err)
 	assert.Equal(t, guichet.AttemptDelivered, delivered.State)
-}
-
-// attempt is one that can begin.
-func attempt(orderID string) guichet.Attempt {
-	return guichet.Attempt{
-		Reference: strings.Map(func(r rune) rune {
-			if r < '0' || r > 'z' {
-				return '-'
-			}
-			return r
-		}, orderID) + "-" + rand.Text(),
-		OrderID: orderID, Provider: "lomi", Amount: guichet.NewMoney(5000, guichet.XOF), State: guichet.AttemptCreating,
-	}
-}
-
-func begun(t testing.TB, l guichet.Ledger, a guichet.Attempt) guichet.Attempt {
-	t.Helper()
-	row, ok, err := l.Begin(t.Context(), a)
-	require.NoError(t, err)
-	require.True(t, ok)
-	return row
 }
