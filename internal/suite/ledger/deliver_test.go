@@ -15,12 +15,19 @@ import (
 	"github.com/guichetpay/guichet"
 )
 
+// within is a context that ends in time for the test to say what is stuck.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // paid begins an attempt that only has to be delivered.
 func paid(t testing.TB, l guichet.Ledger, orderID string) guichet.Attempt {
 	t.Helper()
 	row := begun(t, l, attempt(orderID))
 	row.State = guichet.AttemptPaid
-	row, err := l.Save(t.Context(), row)
+	row, err := l.Save(within(t), row)
 	require.NoError(t, err)
 	return row
 }
@@ -29,10 +36,10 @@ func paid(t testing.TB, l guichet.Ledger, orderID string) guichet.Attempt {
 func withShop(t *testing.T, d database) (l *guichet.SQLLedger, db *sql.DB, count func() int) {
 	t.Helper()
 	l, db = d.ledger(t)
-	_, err := db.ExecContext(t.Context(), `CREATE TABLE shop (order_id TEXT NOT NULL)`)
+	_, err := db.ExecContext(within(t), `CREATE TABLE shop (order_id TEXT NOT NULL)`)
 	require.NoError(t, err)
 	return l, db, func() (n int) {
-		require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*) FROM shop`).Scan(&n))
+		require.NoError(t, db.QueryRowContext(within(t), `SELECT count(*) FROM shop`).Scan(&n))
 		return n
 	}
 }
@@ -52,17 +59,17 @@ func TestSQLTx(t *testing.T) {
 		l, _, count := withShop(t, d)
 		row := paid(t, l, "order")
 		failure := errors.New("the shop's own failure")
-		_, err := l.Deliver(t.Context(), row, func(ctx context.Context) error { return errors.Join(ship(ctx), failure) })
+		_, err := l.Deliver(within(t), row, func(ctx context.Context) error { return errors.Join(ship(ctx), failure) })
 		assert.ErrorIs(t, err, failure)
 		assert.Zero(t, count(), "after an error")
 		assert.PanicsWithValue(t, "the shop's own panic", func() {
-			l.Deliver(t.Context(), row, func(ctx context.Context) error {
+			l.Deliver(within(t), row, func(ctx context.Context) error {
 				require.NoError(t, ship(ctx))
 				panic("the shop's own panic")
 			})
 		})
 		assert.Zero(t, count(), "after a panic")
-		ctx, cancel := context.WithCancel(t.Context())
+		ctx, cancel := context.WithCancel(within(t))
 		_, err = l.Deliver(ctx, row, func(ctx context.Context) error {
 			err := ship(ctx)
 			cancel()
@@ -70,13 +77,13 @@ func TestSQLTx(t *testing.T) {
 		})
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, count(), "after the context ended")
-		ctx, cancel = context.WithCancel(t.Context())
+		ctx, cancel = context.WithCancel(within(t))
 		_, err = l.Deliver(ctx, row, func(ctx context.Context) error {
 			err := ship(ctx)
 			cancel()
 			tx, _ := guichet.SQLTx(ctx)
 			for { // until database/sql has rolled the transaction back by itself
-				if _, err := tx.ExecContext(t.Context(), `SELECT 1`); errors.Is(err, sql.ErrTxDone) {
+				if _, err := tx.ExecContext(within(t), `SELECT 1`); errors.Is(err, sql.ErrTxDone) {
 					break
 				}
 			}
@@ -84,20 +91,20 @@ func TestSQLTx(t *testing.T) {
 		})
 		assert.ErrorIs(t, err, context.Canceled)
 		assert.NotErrorIs(t, err, guichet.ErrInvalidRequest)
-		now, err := l.Get(t.Context(), row.Reference)
+		now, err := l.Get(within(t), row.Reference)
 		require.NoError(t, err)
 		assert.Equal(t, row, now)
 
-		_, err = l.Deliver(t.Context(), row, ship)
+		_, err = l.Deliver(within(t), row, ship)
 		require.NoError(t, err)
 		assert.Equal(t, 1, count())
 	})
-	_, ok := guichet.SQLTx(t.Context())
+	_, ok := guichet.SQLTx(within(t))
 	assert.False(t, ok)
 	_, ok = guichet.SQLTx(nil) //nolint:staticcheck // on purpose
 	assert.False(t, ok)
 	memory := guichet.NewMemoryLedger()
-	_, err := memory.Deliver(t.Context(), paid(t, memory, "order"), func(ctx context.Context) error {
+	_, err := memory.Deliver(within(t), paid(t, memory, "order"), func(ctx context.Context) error {
 		_, ok := guichet.SQLTx(ctx)
 		assert.False(t, ok)
 		return nil
@@ -111,13 +118,13 @@ func TestAFailureThatTheShopOverlooks(t *testing.T) {
 	d := postgresSchema(t)
 	l, _, count := withShop(t, d)
 	row := paid(t, l, "order")
-	_, err := l.Deliver(t.Context(), row, func(ctx context.Context) error {
+	_, err := l.Deliver(within(t), row, func(ctx context.Context) error {
 		tx, _ := guichet.SQLTx(ctx)
 		tx.ExecContext(ctx, `INSERT INTO no_such_table VALUES (1)`)
 		return nil
 	})
 	assert.ErrorIs(t, err, guichet.ErrUnavailable)
-	now, err := l.Get(t.Context(), row.Reference)
+	now, err := l.Get(within(t), row.Reference)
 	require.NoError(t, err)
 	assert.Equal(t, row, now)
 	assert.Zero(t, count())
@@ -128,7 +135,7 @@ func TestDeliverEndsTheTransactionItself(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, d database) {
 		l, _, _ := withShop(t, d)
 		for name, end := range map[string]func(*sql.Tx) error{"Commit": (*sql.Tx).Commit, "Rollback": (*sql.Tx).Rollback} {
-			_, err := l.Deliver(t.Context(), paid(t, l, name), func(ctx context.Context) error {
+			_, err := l.Deliver(within(t), paid(t, l, name), func(ctx context.Context) error {
 				tx, _ := guichet.SQLTx(ctx)
 				return end(tx)
 			})
@@ -145,7 +152,7 @@ func TestOneConnectionDeadlocks(t *testing.T) {
 		l, db, count := withShop(t, d)
 		db.SetMaxOpenConns(1)
 		row := paid(t, l, "order")
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(within(t), 100*time.Millisecond)
 		defer cancel()
 		_, err := l.Deliver(ctx, row, func(ctx context.Context) error {
 			_, err := db.ExecContext(ctx, `INSERT INTO shop (order_id) VALUES ('x')`)
@@ -156,14 +163,14 @@ func TestOneConnectionDeadlocks(t *testing.T) {
 		assert.ErrorContains(t, err, "SetMaxOpenConns is 1")
 		assert.Zero(t, count())
 
-		ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel = context.WithTimeout(within(t), 100*time.Millisecond)
 		defer cancel()
 		_, err = l.Deliver(ctx, row, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.NotContains(t, err.Error(), "SQLTx", "nobody waited for a connection")
 
 		// The ledger itself, called within deliver, is refused at once, deadline or not.
-		_, err = l.Deliver(t.Context(), row, func(ctx context.Context) error {
+		_, err = l.Deliver(within(t), row, func(ctx context.Context) error {
 			for method, err := range methods(ctx, l) {
 				assert.ErrorContains(t, err, "the ledger is called within Deliver", method)
 			}
@@ -181,7 +188,7 @@ func TestSQLiteLockWithinDeliver(t *testing.T) {
 	l, db, count := withShop(t, d)
 	db.SetMaxOpenConns(4)
 	row := paid(t, l, "order")
-	_, err := l.Deliver(t.Context(), row, func(ctx context.Context) error {
+	_, err := l.Deliver(within(t), row, func(ctx context.Context) error {
 		if _, err := l.Get(ctx, row.Reference); err != nil { // reading is no trouble
 			return err
 		}
@@ -197,8 +204,8 @@ func TestSQLiteLockWithinDeliver(t *testing.T) {
 func TestDeliverLocksItsRowAlone(t *testing.T) {
 	check := func(t *testing.T, l guichet.Ledger) {
 		row, other := paid(t, l, "order"), paid(t, l, "another")
-		_, err := l.Deliver(t.Context(), row, func(context.Context) error {
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err := l.Deliver(within(t), row, func(context.Context) error {
+			ctx, cancel := context.WithTimeout(within(t), 10*time.Second)
 			defer cancel()
 			now, err := l.Get(ctx, row.Reference)
 			assert.NoError(t, err)
@@ -212,7 +219,7 @@ func TestDeliverLocksItsRowAlone(t *testing.T) {
 			_, _, err = l.Begin(ctx, attempt("a third"))
 			assert.NoError(t, err)
 
-			ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
+			ctx, cancel = context.WithTimeout(within(t), 50*time.Millisecond)
 			defer cancel()
 			_, err = l.Save(ctx, row)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
@@ -231,19 +238,19 @@ func TestDeliverLocksItsRowAlone(t *testing.T) {
 func TestForeignKeyToTheAttempt(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, d database) {
 		l, db := d.ledger(t)
-		_, err := db.ExecContext(t.Context(), `CREATE TABLE sold (reference TEXT NOT NULL REFERENCES guichet_attempts (reference))`)
+		_, err := db.ExecContext(within(t), `CREATE TABLE sold (reference TEXT NOT NULL REFERENCES guichet_attempts (reference))`)
 		require.NoError(t, err)
 		row := paid(t, l, "order")
-		_, err = l.Deliver(t.Context(), row, func(ctx context.Context) error {
+		_, err = l.Deliver(within(t), row, func(ctx context.Context) error {
 			tx, _ := guichet.SQLTx(ctx)
 			_, err := tx.ExecContext(ctx, d.placeholders(`INSERT INTO sold (reference) VALUES (?)`), row.Reference)
 			return err
 		})
 		require.NoError(t, err)
-		delivered, err := l.Get(t.Context(), row.Reference)
+		delivered, err := l.Get(within(t), row.Reference)
 		require.NoError(t, err)
 		delivered.State, delivered.Refunded = guichet.AttemptDelivered, true
-		_, err = l.Save(t.Context(), delivered)
+		_, err = l.Save(within(t), delivered)
 		assert.NoError(t, err)
 	})
 }
@@ -264,7 +271,7 @@ func TestUniqueIndexesDecide(t *testing.T) {
 			for i := range rows {
 				rows[i] = begun(t, l, attempt(order))
 				rows[i].State = guichet.AttemptReleased
-				saved, err := l.Save(t.Context(), rows[i])
+				saved, err := l.Save(within(t), rows[i])
 				require.NoError(t, err)
 				rows[i] = saved
 			}
@@ -289,7 +296,7 @@ func oneWins(t *testing.T, l guichet.Ledger, rows []guichet.Attempt, kind error)
 	errs := make(chan error)
 	for _, row := range rows {
 		go func() {
-			_, err := l.Save(t.Context(), row)
+			_, err := l.Save(within(t), row)
 			errs <- err
 		}()
 	}
