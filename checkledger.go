@@ -625,7 +625,7 @@ var ledgerRules = []ledgerRule{
 		} {
 			got := ask(c.q)
 			p.want(slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(c.want))), "%s: want %v, got %v (%v is never due)", c.name, c.want, got, refs(never))
-			p.want(c.q.Horizon.IsZero() == false || slices.Equal(got, c.want), "%s: not oldest first: %v, want %v", c.name, got, c.want)
+			p.want(!c.q.Horizon.IsZero() || slices.Equal(got, c.want), "%s: not oldest first: %v, want %v", c.name, got, c.want)
 		}
 		ask(DueQuery{Now: now, Limit: 2})
 		second.DueAt = now.Add(time.Hour)

