@@ -101,7 +101,7 @@ type Error struct {
 	HTTPStatus     int           // 0: no answer
 	RetryAfter     time.Duration // 0: the provider did not say
 	OutcomeUnknown bool          // the provider may have acted; never set on a read
-	Err            error         // cause: a context, network, DNS or certificate error; nil: none
+	Err            error         // cause: a context, network, DNS or certificate error, or that of a ledger's database; nil: none
 
 	raw func() []byte // behind a func, so that no printer can reach it by reflection
 }
