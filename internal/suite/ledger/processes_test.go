@@ -316,7 +316,7 @@ func TestAStoppedProcessGivesItsRowBack(t *testing.T) {
 	row, err := l.Save(t.Context(), row)
 	require.NoError(t, err)
 
-	c, out := start(t, d, processTask{Hang: row.Reference})
+	c, _ := start(t, d, processTask{Hang: row.Reference})
 	pipe, err := c.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, c.Start())
@@ -326,7 +326,7 @@ func TestAStoppedProcessGivesItsRowBack(t *testing.T) {
 	}()
 	said := make([]byte, len("inside"))
 	_, err = io.ReadFull(pipe, said)
-	require.NoError(t, err, out.String())
+	require.NoError(t, err)
 	require.NoError(t, c.Process.Signal(syscall.SIGSTOP))
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
