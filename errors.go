@@ -1,6 +1,7 @@
 package guichet
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/guichetpay/guichet/internal/config"
 )
 
 // sentinel is an error kind. Two equal texts are still two kinds: compared by
@@ -179,19 +182,12 @@ func (e *Error) Raw() []byte {
 		return nil
 	}
 	raw := e.raw()
-	return raw[:min(len(raw), maxRaw)]
+	return bytes.Clone(raw[:min(len(raw), maxRaw)])
 }
 
-// SetRaw keeps a private copy of the start of the provider's answer for Raw.
-// Provider packages call it; a merchant has no need to.
-func (e *Error) SetRaw(answer []byte) {
-	kept := append([]byte(nil), answer[:min(len(answer), maxRaw)]...)
-	e.raw = func() []byte { return append([]byte(nil), kept...) }
+func init() {
+	config.SetRaw = func(err error, read func() []byte) { err.(*Error).raw = read }
 }
-
-// SetRawFunc is SetRaw for an answer that takes work to make presentable: read is
-// called each time that Raw is, and returns a copy of its own.
-func (e *Error) SetRawFunc(read func() []byte) { e.raw = read }
 
 // Format prints Error() for every verb, so that %+v and %#v show no more than %v.
 func (e Error) Format(s fmt.State, verb rune) {

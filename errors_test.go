@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/config"
 )
 
 var kinds = map[string]error{
@@ -65,7 +66,7 @@ func fullError() *guichet.Error {
 		Reference: "CMD-1", IdempotencyKey: "CMD-1", Kind: guichet.ErrConflict, HTTPStatus: 409, RetryAfter: 3 * time.Second, OutcomeUnknown: true,
 		Err: &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")},
 	}
-	e.SetRaw([]byte(`{"raw":"SECRET_RAW"}`))
+	config.SetRaw(e, func() []byte { return []byte(`{"raw":"SECRET_RAW"}`) })
 	return e
 }
 
@@ -97,18 +98,14 @@ func TestErrorPrinted(t *testing.T) {
 func TestErrorRaw(t *testing.T) {
 	e := new(guichet.Error)
 	assert.Nil(t, e.Raw())
-	answer := []byte("abc")
-	e.SetRaw(answer)
-	answer[0] = 'x'
-	assert.Equal(t, "abc", string(e.Raw()), "a private copy")
+	asked, answer := 0, []byte("abc")
+	config.SetRaw(e, func() []byte { asked++; return answer })
+	assert.Zero(t, asked, "only when Raw is")
+	assert.Equal(t, "abc", string(e.Raw()))
 	e.Raw()[0] = 'y'
 	assert.Equal(t, "abc", string(e.Raw()), "given out as a copy")
-	e.SetRaw([]byte(strings.Repeat("a", 5000)))
+	config.SetRaw(e, func() []byte { return []byte(strings.Repeat("a", 5000)) })
 	assert.Len(t, e.Raw(), 4096)
-	asked := 0
-	e.SetRawFunc(func() []byte { asked++; return []byte(strings.Repeat("b", 5000)) })
-	assert.Zero(t, asked, "only when Raw is")
-	assert.Equal(t, strings.Repeat("b", 4096), string(e.Raw()))
 }
 
 func TestNilError(t *testing.T) {

@@ -12,10 +12,20 @@ import (
 	"github.com/guichetpay/guichet/internal/config"
 )
 
-// Option changes one setting of a provider client at construction. When the same
-// option is given twice the last one wins; a nil or senseless argument makes New
-// fail with ErrInvalidRequest.
-type Option func(*config.Client) error
+// Option changes one setting of a provider client at construction; the With functions
+// make them. When the same option is given twice the last one wins; a nil option, or a
+// nil or senseless argument to one, makes New fail with ErrInvalidRequest.
+type Option interface {
+	apply(*config.Client) error
+}
+
+type option func(*config.Client) error
+
+func (o option) apply(settings *config.Client) error { return o(settings) }
+
+func init() {
+	config.Apply = func(of any, settings *config.Client) error { return of.(Option).apply(settings) }
+}
 
 // maxRetries is far above what can help; more is a mistake.
 const maxRetries = 20
@@ -33,20 +43,20 @@ type Limiter interface {
 // no cookie is kept and no redirect followed. A Transport that skips TLS
 // verification is refused unless the base URL is loopback.
 func WithHTTPClient(hc *http.Client) Option {
-	return func(c *config.Client) error {
+	return option(func(c *config.Client) error {
 		if hc == nil {
 			return optionError("WithHTTPClient: the client is nil")
 		}
 		c.HTTPClient = hc
 		return nil
-	}
+	})
 }
 
 // WithBaseURL sends to another address than the provider's own: a fake server in
 // tests, a gateway of the merchant's. https only, except on loopback; a path
 // prefix is kept; user info, query and fragment are refused.
 func WithBaseURL(rawURL string) Option {
-	return func(c *config.Client) error {
+	return option(func(c *config.Client) error {
 		base, ok := checkBaseURL(rawURL)
 		if !ok {
 			// The text may hold a password: it is not repeated.
@@ -54,7 +64,7 @@ func WithBaseURL(rawURL string) Option {
 		}
 		c.BaseURL = base
 		return nil
-	}
+	})
 }
 
 func checkBaseURL(raw string) (string, bool) {
@@ -103,43 +113,44 @@ func validPort(port string) bool {
 // path template, HTTP status, attempt, duration. Never a URL, header or body.
 // Without it the SDK is silent.
 func WithLogger(l *slog.Logger) Option {
-	return func(c *config.Client) error {
+	return option(func(c *config.Client) error {
 		if l == nil {
 			return optionError("WithLogger: the logger is nil")
 		}
 		c.Logger = l
 		return nil
-	}
+	})
 }
 
 // WithMaxRetries sets how often a call that may be repeated is repeated: 0 means
 // one attempt, 20 is the most. The default is 2. It never makes a create be sent
 // twice where that could charge twice.
 func WithMaxRetries(n int) Option {
-	return func(c *config.Client) error {
+	return option(func(c *config.Client) error {
 		if n < 0 || n > maxRetries {
 			return optionError("WithMaxRetries: out of range 0 to 20")
 		}
 		c.MaxRetries = n
 		return nil
-	}
+	})
 }
 
 // WithTimeout limits each attempt, from connecting to the last byte read; the
-// default is 30 seconds. The context limits the call as a whole.
+// default is 30 seconds. The context limits the call as a whole. Less than a
+// millisecond is refused: WithTimeout(30) would be 30 nanoseconds.
 func WithTimeout(perAttempt time.Duration) Option {
-	return func(c *config.Client) error {
-		if perAttempt <= 0 {
-			return optionError("WithTimeout: must be above 0")
+	return option(func(c *config.Client) error {
+		if perAttempt < time.Millisecond {
+			return optionError("WithTimeout: must be 1 ms or more, such as 30*time.Second")
 		}
 		c.Timeout = perAttempt
 		return nil
-	}
+	})
 }
 
 // WithLimiter asks l before each attempt.
 func WithLimiter(l Limiter) Option {
-	return func(c *config.Client) error {
+	return option(func(c *config.Client) error {
 		switch v := reflect.ValueOf(l); v.Kind() {
 		case reflect.Invalid:
 			return optionError("WithLimiter: the limiter is nil")
@@ -150,7 +161,7 @@ func WithLimiter(l Limiter) Option {
 		}
 		c.Limiter = l
 		return nil
-	}
+	})
 }
 
 func optionError(message string) error {

@@ -19,7 +19,7 @@ import (
 func apply(opts ...guichet.Option) (config.Client, error) {
 	c := config.New()
 	for _, opt := range opts {
-		if err := opt(&c); err != nil {
+		if err := config.Apply(opt, &c); err != nil {
 			return c, err
 		}
 	}
@@ -51,6 +51,7 @@ func TestOptionsRefuse(t *testing.T) {
 		"retries 10^9":         guichet.WithMaxRetries(1_000_000_000),
 		"timeout 0":            guichet.WithTimeout(0),
 		"timeout negative":     guichet.WithTimeout(-time.Second),
+		"timeout without unit": guichet.WithTimeout(30),
 		"base URL empty":       guichet.WithBaseURL(""),
 		"base URL not a URL":   guichet.WithBaseURL("::"),
 		"base URL a file path": guichet.WithBaseURL("/v1"),

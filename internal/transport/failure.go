@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/config"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
@@ -177,7 +179,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error, whose auth
 	if len(text) > 0 {
 		cut = cut || len(text) > redact.MaxStart
 		start := bytes.Clone(text[:min(len(text), redact.MaxStart)])
-		e.SetRawFunc(func() []byte { return c.raw(start, cut, secrets) })
+		config.SetRaw(e, func() []byte { return c.raw(start, cut, secrets) })
 	}
 	if e.RetryAfter == 0 && (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) {
 		e.RetryAfter = retryAfter(a.Status, a.Header, time.Now())
@@ -259,14 +261,14 @@ func cause(err error) error {
 // maxSegment is longer than any provider's ids and tokens.
 const maxSegment = 4096
 
-// segmentProblem says why s cannot be an id in a path; "" if it can. "." and ".."
-// would climb to another endpoint, an empty one would ask the collection.
+// segmentProblem says why s cannot be an id in a path; "" if it can. A path step would
+// climb to another endpoint, an empty id would ask the collection.
 func segmentProblem(s string) string {
 	switch {
 	case s == "":
 		return "must not be empty"
-	case s == "." || s == "..":
-		return "must not be a path step"
+	case holdsStep(s):
+		return "must not hold a path step, such as .."
 	case len(s) > maxSegment:
 		return "is too long"
 	case !utf8.ValidString(s):
@@ -275,4 +277,22 @@ func segmentProblem(s string) string {
 		return "must not hold control characters"
 	}
 	return ""
+}
+
+// holdsStep reports whether one of the segments of s is a path step, in itself or when
+// it is decoded: servers decode before they route, and some take a backslash for a
+// slash.
+func holdsStep(s string) bool {
+	texts := []string{s}
+	if plain, err := url.PathUnescape(s); err == nil && plain != s {
+		texts = append(texts, plain)
+	}
+	for _, text := range texts {
+		for _, step := range strings.FieldsFunc(text, func(r rune) bool { return r == '/' || r == '\\' }) {
+			if step == "." || step == ".." {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -25,7 +25,9 @@ var hostileIDs = map[string]bool{
 	"": false, ".": false, "..": false, "\x00": false, "a\x00b": false, "\r\n": false, "\t": false, "\x7f": false, "\u0085": false,
 	"pay_\xff": false, "\xed\xa0\x80": false, strings.Repeat("a", 4097): false, strings.Repeat("a", 1_000_000): false,
 
-	" ": true, "../payouts": true, "a/b": true, `a\b`: true, "?": true, "#": true, "a?x=1": true, "%2f": true, "%2e%2e": true,
+	"../payouts": false, "a/../b": false, "a/.": false, `a\..\b`: false, `..\b`: false, "%2e%2e": false, "a%2F..%2Fb": false, "a%5c%2E%2e": false,
+
+	" ": true, "a..b": true, "..a/b": true, "a/b": true, `a\b`: true, "?": true, "#": true, "a?x=1": true, "%2f": true,
 	"%252e": true, "a%00b": true, ";": true, "&payoutToken=z": true, "{id}": true, "{}": true, "}{": true, "é": true, "e\u0301": true,
 	"\u200b": true, "\u202e": true, "\ufeff": true, strings.Repeat("a", 129): true, strings.Repeat("a", 4096): true,
 	"__proto__": true, "' OR 1=1": true, "=cmd|' /C calc'!A0": true, "${jndi:ldap://h}": true, "null": true, "undefined": true,

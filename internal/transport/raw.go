@@ -134,11 +134,8 @@ func pathProblem(path string) string {
 		if strings.ContainsFunc(plain, unicode.IsControl) {
 			return ": it holds a control character"
 		}
-		// Servers decode before they route, and then an escaped slash is one.
-		for _, step := range strings.Split(strings.ReplaceAll(plain, "\\", "/"), "/") {
-			if step == "." || step == ".." {
-				return ": it holds a relative segment"
-			}
+		if holdsStep(segment) {
+			return ": it holds a relative segment"
 		}
 	}
 	return ""

@@ -169,7 +169,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		if option == nil {
 			return nil, newError(cfg.Provider, "an option is nil")
 		}
-		if err := option(&settings); err != nil {
+		if err := config.Apply(option, &settings); err != nil {
 			if e, ok := err.(*guichet.Error); ok {
 				e.Provider = cfg.Provider
 			}

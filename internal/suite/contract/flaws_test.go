@@ -299,7 +299,7 @@ func (f flaw) harness() Harness {
 		if f.wire != nil || f.option != nil {
 			settings := config.New()
 			for _, option := range opts {
-				if err := option(&settings); err != nil {
+				if err := config.Apply(option, &settings); err != nil {
 					return nil, err
 				}
 			}

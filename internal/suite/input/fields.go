@@ -57,7 +57,7 @@ func (s *suite) fields() []field {
 	fields := append(s.requestFields(), s.settings()...)
 	return append(fields,
 		field{
-			name: "payment id", names: []string{"id", "order id", "token"}, kinds: []kind{anID}, good: goodID, needed: true, required: true,
+			name: "payment id", names: []string{"id", "order id", "order_id", "token"}, kinds: []kind{anID}, good: goodID, needed: true, required: true,
 			call: func(ctx context.Context, value string) error {
 				_, err := s.client.GetStatus(ctx, value)
 				return err

@@ -170,6 +170,7 @@ var options = []struct {
 	{"a nil limiter", []guichet.Option{guichet.WithLimiter(nil)}, "WithLimiter"},
 	{"a limiter that is a nil pointer", []guichet.Option{guichet.WithLimiter((*limiter)(nil))}, "WithLimiter"},
 	{"no time", []guichet.Option{guichet.WithTimeout(0)}, "WithTimeout"},
+	{"a time without its unit", []guichet.Option{guichet.WithTimeout(30)}, "WithTimeout"},
 	{"less than no time", []guichet.Option{guichet.WithTimeout(-time.Second)}, "WithTimeout"},
 	{"the least time", []guichet.Option{guichet.WithTimeout(math.MinInt64)}, "WithTimeout"},
 	{"the most time", []guichet.Option{guichet.WithTimeout(math.MaxInt64)}, ""},
@@ -177,7 +178,7 @@ var options = []struct {
 	{"a billion retries", []guichet.Option{guichet.WithMaxRetries(1_000_000_000)}, "WithMaxRetries"},
 	{"the most retries", []guichet.Option{guichet.WithMaxRetries(20)}, ""},
 	{"options twice", []guichet.Option{
-		guichet.WithMaxRetries(20), guichet.WithMaxRetries(0), guichet.WithTimeout(time.Nanosecond), guichet.WithTimeout(time.Minute),
+		guichet.WithMaxRetries(20), guichet.WithMaxRetries(0), guichet.WithTimeout(time.Millisecond), guichet.WithTimeout(time.Minute),
 	}, ""},
 	{"a bad option that a good one follows", []guichet.Option{guichet.WithTimeout(-1), guichet.WithTimeout(time.Minute)}, "WithTimeout"},
 }

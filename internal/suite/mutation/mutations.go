@@ -57,7 +57,7 @@ var mutations = []mutation{
 // maxSegment`, "./internal/transport ./lygos"},
 	{"transport: a 403 is an invalid request", "internal/transport/failure.go", `	http.StatusForbidden:       guichet.ErrUnauthorized,
 `, ``, "./internal/transport ./lygos"},
-	{"transport: a path step is an id", "internal/transport/failure.go", `case s == "." || s == "..":`, `case s == ".":`, "./internal/transport ./lygos ./caurisflux"},
+	{"transport: a path step is an id", "internal/transport/failure.go", `case holdsStep(s):`, `case s == ".":`, "./internal/transport ./lygos ./caurisflux"},
 	{"transport: an empty id is sent", "internal/transport/failure.go", `	case s == "":
 		return "must not be empty"
 `, ``, "./internal/transport ./caurisflux"},
@@ -67,7 +67,7 @@ var mutations = []mutation{
 	}
 	if c.KeyHeader != "" && call.IdempotencyKey != "" {`, "./internal/transport ./lygos"},
 	{"transport: the limiter is not asked", "internal/transport/transport.go", `err = c.limiter.Wait(ctx)`, `err = nil`, "./internal/transport"},
-	{"transport: a relative step in the path of Do", "internal/transport/raw.go", `step == "." || step == ".."`, `step == "."`, "./internal/transport"},
+	{"transport: a relative step in the path of Do", "internal/transport/raw.go", `if holdsStep(segment) {`, `if false {`, "./internal/transport"},
 	{"transport: Do repeats a GET that acts", "internal/transport/raw.go", `			call.Policy = Write
 `, ``, "./internal/transport ./ligdicash"},
 	{"transport: any checkout URL is handed out", "internal/transport/created.go", `if u.Scheme == "https" ||`, `if u.Scheme != "" ||`, "./internal/transport ./lygos ./caurisflux ./lomi"},
@@ -84,6 +84,9 @@ var mutations = []mutation{
 	{"transport: an answer is read after its memory is given back", "internal/transport/transport.go", `nil, nil, nil, errGone`, `nil, nil, nil, nil`, "./internal/transport"},
 	{"transport: the memory of a large answer is kept", "internal/transport/attempt.go", `a.room != nil && cap(*a.room) <= mostPooled`, `a.room != nil`, "./internal/transport"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport/attempt.go", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
+	{"transport: an id climbs by a step inside it", "internal/transport/failure.go", `if step == "." || step == ".." {`, `if text == "." || text == ".." {`, "./internal/transport"},
+	{"transport: an id climbs by an escaped step", "internal/transport/failure.go", `err == nil && plain != s {`, `err == nil && plain == "-" {`, "./internal/transport"},
+	{"options: a timeout without its unit", "options.go", `perAttempt < time.Millisecond`, `perAttempt <= 0`, "."},
 	{"strictjson: names that fold together are two", "internal/strictjson/scan.go", `	return sameName(d.name(a), d.name(b))`, `	return bytes.Equal(d.name(a), d.name(b))`, "./internal/strictjson"},
 	{"strictjson: folding stops at ASCII", "internal/strictjson/name.go", `		least = min(least, f)`, `		least = min(least, r)`, "./internal/strictjson"},
 	{"strictjson: no limit to nesting", "internal/strictjson/scan.go", `if depth > MaxDepth && (!d.loose || depth > maxSent) {`, `if false {`, "./internal/strictjson ./lygos"},

@@ -235,7 +235,7 @@ type plain struct {
 func newPlain(opts ...guichet.Option) (guichet.Client, error) {
 	settings := config.New()
 	for _, option := range opts {
-		if err := option(&settings); err != nil {
+		if err := config.Apply(option, &settings); err != nil {
 			return nil, err
 		}
 	}
