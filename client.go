@@ -28,7 +28,10 @@
 // variables of this package.
 package guichet
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Client takes payments with one provider. All four provider clients implement
 // it; an implementation is safe for use by many goroutines at once.
@@ -87,4 +90,9 @@ type Capabilities struct {
 	Callback          bool       // PaymentRequest.CallbackURL is accepted
 	Metadata          bool       // PaymentRequest.Metadata is accepted
 	Currencies        []Currency // what CreatePayment accepts; nil: whatever the account accepts
+
+	IdempotencyWindow time.Duration // how long a key is remembered, where Idempotency holds; 0: not known, so do not repeat a create later
+	AskEvery          time.Duration // the shortest pause between two questions about one payment; 0: 3 s
+	PageLife          time.Duration // how long a hosted page can be paid where Payment.ExpiresAt is zero; 0: not known
+	ReusablePage      bool          // one page can be paid more than once, see Payment.Captures
 }

@@ -61,39 +61,8 @@ type Payment struct {
 	ExpiresAt      time.Time       `json:"expires_at,omitzero"`       // zero: the provider did not say
 	Replayed       bool            `json:"replayed,omitempty"`        // a keyed create was answered with what had been made before; only lomi. says so: false proves nothing elsewhere
 	Captures       int             `json:"captures,omitempty"`        // how often it was paid, where the provider can tell (lomi. links); 0: not said
+	Instruction    Instruction     `json:"instruction,omitzero"`      // what to tell a customer who pays by phone; zero: nothing known
 	Raw            json.RawMessage `json:"raw,omitempty"`             // the provider's object, unwrapped; the caller's own copy
-}
-
-// Confirms returns nil only if it is safe to deliver what reference was made for, which costs
-// want: the payment succeeded, for that reference, in that currency, for exactly
-// that amount. Anything else is ErrMismatch.
-//
-// Money{} waives the amount and "" waives the reference, for providers whose status
-// does not report them (see Capabilities.StatusAmount and StatusReference). Both
-// at once is ErrInvalidRequest, so that a failed look-up in the merchant's own
-// database cannot confirm anything; so is an amount of zero or less.
-func (p *Payment) Confirms(reference string, want Money) error {
-	switch {
-	case p == nil:
-		return confirmError(ErrInvalidRequest, "", "no payment to confirm")
-	case reference == "" && want == Money{}:
-		return confirmError(ErrInvalidRequest, p.Provider, "reference and amount are both empty: nothing to compare with")
-	case want != Money{} && want.Minor <= 0:
-		return confirmError(ErrInvalidRequest, p.Provider, "amount must be above 0")
-	case p.Status != StatusSucceeded:
-		return confirmError(ErrMismatch, p.Provider, fmt.Sprintf("status is %q, not %q", p.Status.word(), StatusSucceeded))
-	case reference != "" && p.Reference != reference:
-		return confirmError(ErrMismatch, p.Provider, "the payment is for another reference, or names none")
-	case want != Money{} && p.Amount == Money{}:
-		return confirmError(ErrMismatch, p.Provider, "the provider did not report the amount")
-	case want != Money{} && p.Amount != want:
-		return confirmError(ErrMismatch, p.Provider, fmt.Sprintf("paid %v, the order costs %v", p.Amount, want))
-	}
-	return nil
-}
-
-func confirmError(kind error, provider, message string) error {
-	return &Error{Provider: provider, Op: "Confirms", Kind: kind, Message: message}
 }
 
 // UnmarshalJSON reads a stored request into a value that held another one, as a

@@ -42,14 +42,17 @@ func TestConfirms(t *testing.T) {
 						name := fmt.Sprintf("%q %v for %q, want %v for %q", status, paid, paidFor, want, order)
 						var kind error
 						switch {
-						case order == "" && want == guichet.Money{}, want != guichet.Money{} && want.Minor <= 0:
+						case order == "" && want == guichet.Money{}, want != guichet.Money{} && (want.Minor <= 0 || want.Currency == ""),
+							(order == "") != (paidFor == ""), (want == guichet.Money{}) != (paid == guichet.Money{}):
 							kind = guichet.ErrInvalidRequest
-						case status == guichet.StatusSucceeded && (order == "" || order == paidFor) && (want == guichet.Money{} || want == paid):
+						case status != guichet.StatusSucceeded:
+							kind = guichet.ErrNotPaid
+						case order != paidFor, want != paid:
+							kind = guichet.ErrMismatch
+						default:
 							confirmed++
 							require.NoError(t, err, name)
 							continue
-						default:
-							kind = guichet.ErrMismatch
 						}
 						require.ErrorIs(t, err, kind, name)
 						e, ok := err.(*guichet.Error)
@@ -237,7 +240,7 @@ func TestStoredValuesAreNotMixed(t *testing.T) {
 	require.NoError(t, json.Unmarshal(paid, &p))
 	require.NoError(t, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)))
 	require.NoError(t, load(&p, `{"id":"tx-b","provider":"caurisflux","status":"succeeded"}`))
-	assert.ErrorIs(t, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)), guichet.ErrMismatch)
+	assert.ErrorIs(t, p.Confirms("A", guichet.NewMoney(5000, guichet.XOF)), guichet.ErrInvalidRequest, "it reports neither")
 	assert.Empty(t, p.CheckoutURL)
 
 	var all []guichet.Payment // encoding/json reuses the elements as well

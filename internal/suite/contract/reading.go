@@ -49,7 +49,7 @@ func checkUnknownStatus(h Harness, r *report) {
 		}
 		r.expect(p.Status == guichet.StatusUnknown && !p.Status.Final(), "word %q is %q", word, p.Status)
 		r.expect(h.Derived || p.ProviderStatus == word, "word %q is kept as %q", word, p.ProviderStatus)
-		r.expect(p.Confirms(h.expected(h.capabilities())) != nil, "word %q confirms", word)
+		r.expect(p.Confirms(h.expected(p)) != nil, "word %q confirms", word)
 	}
 }
 
@@ -95,7 +95,7 @@ func checkAmountForms(h Harness, r *report) {
 			r.expect(errors.Is(err, guichet.ErrBadResponse), "amount %s: %v", form, err)
 		case caps.StatusAmount:
 			r.expect(p.Amount == guichet.Money{}, "amount %s is read as %v", form, p.Amount)
-			r.expect(p.Confirms("", o.Amount) != nil, "amount %s confirms", form)
+			r.expect(p.Confirms(h.expected(p)) != nil, "amount %s confirms", form)
 		}
 	}
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/guichetpay/guichet"
 )
 
-// expected is what Confirms may be asked, by what the status reports.
-func (h Harness) expected(caps guichet.Capabilities) (orderID string, want guichet.Money) {
-	o := h.order()
-	if caps.StatusReference {
+// expected is what Confirms has to be asked about p: what the status promises to report,
+// and what it does report.
+func (h Harness) expected(p *guichet.Payment) (orderID string, want guichet.Money) {
+	o, caps := h.order(), h.capabilities()
+	if caps.StatusReference || p.Reference != "" {
 		orderID = o.Reference
 	}
-	if caps.StatusAmount {
+	if caps.StatusAmount || p.Amount != (guichet.Money{}) {
 		want = o.Amount
 	}
 	return orderID, want
@@ -46,18 +47,18 @@ func checkRoundTrip(h Harness, r *report) {
 		return p
 	}
 
-	h2, caps := h.order(), h.capabilities()
+	h2 := h.order()
 	if p := create(h2.Reference); p != nil {
 		got, err := c.GetStatus(ctx, p.ID)
 		r.expect(err == nil && got != nil && got.Status == guichet.StatusPending, "before paying: %v, %v", got, err)
-		r.expect(got == nil || got.Confirms(h.expected(caps)) != nil, "an unpaid payment confirms")
+		r.expect(got == nil || got.Confirms(h.expected(got)) != nil, "an unpaid payment confirms")
 		r.expect(f.Pay(p.ID) == nil, "Pay: unknown id")
 		got, err = guichet.Wait(ctx, c, p.ID, guichet.Poll{Min: time.Millisecond})
 		if r.expect(err == nil && got != nil, "Wait: %v", err) {
 			r.expect(got.Status == guichet.StatusSucceeded, "after paying: %q", got.Status)
 			r.expect(got.ID == p.ID, "GetStatus changes the ID")
 			r.expect(got.Provider == p.Provider, "GetStatus changes the provider")
-			err := got.Confirms(h.expected(caps))
+			err := got.Confirms(h.expected(got))
 			r.expect(err == nil, "a paid payment does not confirm: %v", err)
 		}
 	}
@@ -144,9 +145,7 @@ func (h Harness) mobileMoney() *guichet.MobileMoney {
 }
 
 func checkConfirms(h Harness, r *report) {
-	caps, o := h.capabilities(), h.order()
-	id := h.id(r)
-	orderID, want := h.expected(caps)
+	o, id := h.order(), h.id(r)
 	for word, status := range h.Words {
 		o.Word = word
 		p, err := h.client(r, h.perfect(o)).GetStatus(context.Background(), id)
@@ -154,23 +153,28 @@ func checkConfirms(h Harness, r *report) {
 			r.fault("status %q: %v", word, err)
 			continue
 		}
+		orderID, want := h.expected(p)
 		err = p.Confirms(orderID, want)
 		r.expect((err == nil) == (status == guichet.StatusSucceeded), "word %q (%s): Confirms gives %v", word, status, err)
 		if status != guichet.StatusSucceeded {
 			continue
 		}
 		r.expect(errors.Is(p.Confirms("", guichet.Money{}), guichet.ErrInvalidRequest), "Confirms of nothing is not refused")
-		if caps.StatusReference {
+		if p.Reference != "" {
 			r.expect(errors.Is(p.Confirms("ANOTHER", want), guichet.ErrMismatch), "another order confirms")
+			r.expect(errors.Is(p.Confirms("", o.Amount), guichet.ErrInvalidRequest), "the reference is waived although it is reported")
+		} else {
+			r.expect(errors.Is(p.Confirms(o.Reference, want), guichet.ErrInvalidRequest), "a reference that was not reported confirms")
 		}
-		if caps.StatusAmount {
+		if p.Amount != (guichet.Money{}) {
 			more, other := o.Amount, o.Amount
 			more.Minor++
 			other.Currency = "EUR"
 			r.expect(errors.Is(p.Confirms(orderID, more), guichet.ErrMismatch), "another amount confirms")
 			r.expect(errors.Is(p.Confirms(orderID, other), guichet.ErrMismatch), "another currency confirms")
+			r.expect(errors.Is(p.Confirms(o.Reference, guichet.Money{}), guichet.ErrInvalidRequest), "the amount is waived although it is reported")
 		} else {
-			r.expect(errors.Is(p.Confirms(orderID, o.Amount), guichet.ErrMismatch), "an amount that was not reported confirms")
+			r.expect(errors.Is(p.Confirms(orderID, o.Amount), guichet.ErrInvalidRequest), "an amount that was not reported confirms")
 		}
 	}
 }
