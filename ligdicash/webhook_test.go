@@ -427,6 +427,6 @@ func TestBothTwinsAtOnce(t *testing.T) {
 		assert.False(t, event.Verified)
 		got, err := client.GetStatus(t.Context(), p.ID)
 		require.NoError(t, err)
-		assert.ErrorIs(t, got.Confirms(event.Reference, guichet.NewMoney(5000, guichet.XOF)), guichet.ErrMismatch)
+		assert.ErrorIs(t, got.Confirms(event.Reference, guichet.NewMoney(5000, guichet.XOF)), guichet.ErrNotPaid)
 	})
 }

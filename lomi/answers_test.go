@@ -103,7 +103,7 @@ func TestCheckoutSessionAnswer(t *testing.T) {
 		require.NoError(t, err)
 		assert.Zero(t, payment.Amount)
 		assert.Contains(t, string(payment.Raw), "15000.5")
-		assert.ErrorIs(t, payment.Confirms("", guichet.NewMoney(15000, guichet.XOF)), guichet.ErrMismatch)
+		assert.ErrorIs(t, payment.Confirms("", guichet.NewMoney(15000, guichet.XOF)), guichet.ErrInvalidRequest)
 	})
 	t.Run("metadata of any kind", func(t *testing.T) {
 		for _, metadata := range []string{`null`, `[]`, `"x"`, `1`, `{"order_id":null}`, `{"order_id":""}`, `{}`, `"{"`, `"[]"`, `true`} {

@@ -57,7 +57,7 @@ func Example() {
 }
 
 // With payment links the status may not name the order: find the order by the
-// stored id, and pass "" to Confirms.
+// stored id, as Check does.
 func ExampleConfig_paymentLinks() {
 	server := lomitest.NewServer()
 	defer server.Close()
@@ -78,11 +78,8 @@ func ExampleConfig_paymentLinks() {
 	if err := server.Pay(payment.ID); err != nil {
 		log.Fatal(err)
 	}
-	payment, err = client.GetStatus(ctx, payment.ID)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(payment.Status, payment.Confirms("", price))
+	payment, err = guichet.Check(ctx, client, guichet.Expected{PaymentID: payment.ID, Reference: "INV-001", Amount: price})
+	fmt.Println(payment.Status, err)
 	// Output: succeeded <nil>
 }
 

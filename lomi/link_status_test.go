@@ -102,7 +102,7 @@ func TestStatusOfALink(t *testing.T) {
 				assert.Equal(t, test.amount, payment.Amount)
 				assert.Len(t, lomiMock.All(), test.requests)
 				if test.want == guichet.StatusSucceeded {
-					assert.NoError(t, payment.Confirms("", francs15))
+					assert.NoError(t, payment.Confirms(order, francs15))
 					assert.Equal(t, order, payment.Reference, "of the session, where the link has none")
 				}
 			})
