@@ -105,6 +105,9 @@ var rules = request.Rules{
 		SignedEvents: true,
 		Callback:     true,
 		Metadata:     true,
+
+		IdempotencyWindow: 24 * time.Hour,
+		AskEvery:          3 * time.Second,
 	},
 }
 

@@ -41,6 +41,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
@@ -99,6 +100,7 @@ var rules = request.Rules{
 		Callback:        true,
 		Metadata:        true,
 		Currencies:      []guichet.Currency{guichet.XOF},
+		AskEvery:        3 * time.Second,
 	},
 	AcceptOTP: true,
 }

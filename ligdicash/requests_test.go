@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/assert"
@@ -385,7 +386,7 @@ func TestCapabilities(t *testing.T) {
 	client, _ := silent(t)
 	want := guichet.Capabilities{
 		Direct: true, StatusReference: true, StatusAmount: true, Callback: true, Metadata: true,
-		Currencies: []guichet.Currency{guichet.XOF},
+		Currencies: []guichet.Currency{guichet.XOF}, AskEvery: 3 * time.Second,
 	}
 	got := client.Capabilities()
 	assert.Equal(t, want, got)

@@ -128,6 +128,10 @@ var modes = map[Via]request.Rules{
 			SignedEvents:    true,
 			Metadata:        true,
 			Currencies:      currencies,
+
+			IdempotencyWindow: 24 * time.Hour,
+			AskEvery:          3 * time.Second,
+			PageLife:          60 * time.Minute,
 		},
 	},
 	ViaPaymentLink: {
@@ -139,6 +143,8 @@ var modes = map[Via]request.Rules{
 			SignedEvents: true,
 			Metadata:     true,
 			Currencies:   currencies,
+			AskEvery:     60 * time.Second,
+			ReusablePage: true,
 		},
 	},
 }

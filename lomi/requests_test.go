@@ -429,11 +429,13 @@ func TestCapabilities(t *testing.T) {
 	}{
 		{config(), guichet.Capabilities{
 			List: true, ListStatus: true, Idempotency: true, StatusReference: true, StatusAmount: true, SignedEvents: true, Metadata: true,
-			Currencies: []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR},
+			Currencies:        []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR},
+			IdempotencyWindow: 24 * time.Hour, AskEvery: 3 * time.Second, PageLife: time.Hour,
 		}},
 		{viaLink(), guichet.Capabilities{
 			List: true, StatusAmount: true, SignedEvents: true, Metadata: true,
 			Currencies: []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR},
+			AskEvery:   time.Minute, ReusablePage: true,
 		}},
 	}
 	for _, test := range tests {

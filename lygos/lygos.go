@@ -79,6 +79,7 @@ var rules = request.Rules{
 		StatusByReference: true,
 		StatusReference:   true,
 		SignedEvents:      true,
+		AskEvery:          3 * time.Second,
 	},
 }
 
