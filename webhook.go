@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"time"
 )
 
 // MaxWebhookBody is the largest webhook that is read, in bytes. Providers send
@@ -66,51 +67,153 @@ type WebhookParser interface {
 	ParseWebhook(ctx context.Context, header http.Header, body []byte) (*Event, error)
 }
 
+// bodyTime is how long a webhook's body may take.
+const bodyTime = 10 * time.Second
+
+// HandlerOption changes WebhookHandler.
+type HandlerOption func(*handlerSettings)
+
+type handlerSettings struct {
+	refused func(context.Context, error)
+	probes  bool
+}
+
+// OnRefusal has f called with the reason of every answer other than 200: why the webhook
+// was refused, what handle returned, or that it panicked. Without it the reasons are lost,
+// because the sender, who may be anyone, is told the status only.
+func OnRefusal(f func(ctx context.Context, err error)) HandlerOption {
+	return func(s *handlerSettings) { s.refused = f }
+}
+
+// AnswerProbes answers GET and HEAD with 200, for dashboards that try an address before
+// they accept it. handle is not called.
+func AnswerProbes() HandlerOption {
+	return func(s *handlerSettings) { s.probes = true }
+}
+
 // WebhookHandler serves a provider's webhooks: it reads the body, has p check
 // it, and calls handle with the event.
 //
-// It answers 405 to anything but POST, 413 to a body over MaxWebhookBody, 401 to
-// an event that is not trusted, 400 to one that cannot be read, 500 when handle
-// returns an error, so that the provider delivers it again, and 200 when the
-// event was handled. handle must return nil for an event that it has seen
-// before. An event of an unsigned provider reaches handle with Verified false.
-func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error) http.Handler {
+// It answers 405 to anything but POST (see AnswerProbes), 413 to a body over
+// MaxWebhookBody, 401 to an event that is not trusted, 400 to one that cannot be read or
+// whose body takes longer than 10 seconds, 500 when handle returns an error, so that the
+// provider delivers it again, and 200 when the event was handled. handle must return nil
+// for an event that it has seen before. An event of an unsigned provider reaches handle
+// with Verified false. When handle panics, OnRefusal is told, and the panic goes on to
+// the server.
+func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error, opts ...HandlerOption) http.Handler {
+	var s handlerSettings
+	for _, option := range opts {
+		if option != nil {
+			option(&s)
+		}
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refuse := func(status int, err error) {
+			if s.refused != nil {
+				s.refused(r.Context(), err)
+			}
+			answer(w, status)
+		}
+		if s.probes && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			answer(w, http.StatusOK)
+			return
+		}
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
-			answer(w, http.StatusMethodNotAllowed)
+			refuse(http.StatusMethodNotAllowed, webhookError(ErrInvalidRequest, nil, "the method is not POST"))
 			return
 		}
 		if p == nil || handle == nil {
-			answer(w, http.StatusInternalServerError)
+			refuse(http.StatusInternalServerError, webhookError(ErrInvalidRequest, nil, "WebhookHandler has no parser or no function to handle events"))
 			return
 		}
-		if r.Body == nil { // net/http's server always sets one, adapters need not
-			r.Body = http.NoBody
-		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxWebhookBody))
+		body, err := readWebhook(w, r)
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			answer(w, http.StatusRequestEntityTooLarge)
+			refuse(http.StatusRequestEntityTooLarge, webhookError(ErrInvalidRequest, nil, "the body is over 1 MiB"))
 			return
 		}
 		if err != nil {
-			answer(w, http.StatusBadRequest)
+			refuse(http.StatusBadRequest, webhookError(ErrInvalidRequest, err, ""))
 			return
 		}
 		event, err := p.ParseWebhook(r.Context(), r.Header, body)
+		if err == nil && event == nil {
+			err = webhookError(ErrBadResponse, nil, "the parser returned neither an event nor an error")
+			refuse(http.StatusInternalServerError, err)
+			return
+		}
 		switch {
 		case errors.Is(err, ErrUntrusted):
-			answer(w, http.StatusUnauthorized)
+			refuse(http.StatusUnauthorized, err)
+			return
 		case errors.Is(err, ErrBadResponse), errors.Is(err, ErrInvalidRequest):
-			answer(w, http.StatusBadRequest)
-		case err != nil || event == nil:
-			answer(w, http.StatusInternalServerError)
-		case handle(r.Context(), event) != nil:
-			answer(w, http.StatusInternalServerError)
-		default:
-			answer(w, http.StatusOK)
+			refuse(http.StatusBadRequest, err)
+			return
+		case err != nil:
+			refuse(http.StatusInternalServerError, err)
+			return
 		}
+		defer func() {
+			if cause := recover(); cause != nil {
+				if s.refused != nil {
+					s.refused(r.Context(), fmt.Errorf("handle panicked: %v", cause))
+				}
+				panic(cause)
+			}
+		}()
+		if err := handle(r.Context(), event); err != nil {
+			refuse(http.StatusInternalServerError, err)
+			return
+		}
+		answer(w, http.StatusOK)
 	})
+}
+
+// errSlowBody is what a body that is fed drop by drop ends with.
+var errSlowBody = errors.New("the body took longer than 10 seconds")
+
+// readWebhook reads the body within its own time, because a server may have no deadline
+// for it: whoever sends a byte a second would keep a goroutine and a connection for ever.
+func readWebhook(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil { // net/http's server always sets one, adapters need not
+		return nil, nil
+	}
+	limit := bodyTime
+	if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && server.ReadTimeout > 0 {
+		limit = min(limit, server.ReadTimeout)
+	}
+	end := time.Now().Add(limit)
+	control := http.NewResponseController(w)
+	if control.SetReadDeadline(end) == nil {
+		// Left in place it would end the request's context while the event is handled.
+		defer control.SetReadDeadline(time.Time{})
+	} else {
+		timer := time.AfterFunc(limit, func() { r.Body.Close() }) // ends a read that waits, where the adapter allows it
+		defer timer.Stop()
+	}
+	body, err := io.ReadAll(untilReader{http.MaxBytesReader(w, r.Body, MaxWebhookBody), end})
+	if err != nil && !time.Now().Before(end) {
+		return nil, errSlowBody
+	}
+	return body, err
+}
+
+// untilReader reads until a time.
+type untilReader struct {
+	r   io.Reader
+	end time.Time
+}
+
+func (u untilReader) Read(p []byte) (int, error) {
+	if !time.Now().Before(u.end) {
+		return 0, errSlowBody
+	}
+	return u.r.Read(p)
+}
+
+func webhookError(kind, cause error, message string) error {
+	return &Error{Op: "WebhookHandler", Kind: kind, Err: cause, Message: message}
 }
 
 // answer says no more than the status: the sender may be anyone.

@@ -40,3 +40,12 @@ func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
+
+// World is what a cashier takes from the machine that it runs on, beside its ledger. A
+// simulation gives it another one, so that a seed decides everything: its ledger has a
+// method World() World.
+type World struct {
+	Random  func(p []byte)                                                                   // fills p
+	Sleep   func(ctx context.Context, d time.Duration) error                                 // the context's error if that ends first
+	Timeout func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) // as context.WithTimeout
+}
