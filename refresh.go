@@ -41,10 +41,14 @@ func (c *Cashier) refresh(ctx context.Context, row Attempt) (Attempt, error) {
 			return row, err
 		}
 	}
-	if row.State == AttemptPaid && dueNow(row, now) { // a delivery that fails is not tried with each look at the page
-		return c.deliver(ctx, row)
+	if row.State != AttemptPaid {
+		return row, nil
 	}
-	return row, nil
+	ctx = context.WithoutCancel(ctx) // what is paid is delivered, also when the customer has gone
+	if now, err = c.ledger.Now(ctx); err != nil || !dueNow(row, now) {
+		return row, err // a delivery that fails is not tried with each look at the page
+	}
+	return c.deliver(ctx, row)
 }
 
 // mostRefreshed is how many attempts of one order RefreshOrder asks about.

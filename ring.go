@@ -99,7 +99,10 @@ func (c *Cashier) ring(ctx context.Context, provider string, e *Event) error {
 				at = a.AskedAt.Add(gap)
 			}
 			changed = sooner(a, at) || changed
-			if a.Failures > 0 && a.State != AttemptPaid { // there it counts failed deliveries
+			switch {
+			case a.State == AttemptPaid && !a.AskedAt.IsZero():
+				a.AskedAt, changed = time.Time{}, true // the money may have gone back: ask before it is delivered
+			case a.State != AttemptPaid && a.Failures > 0: // while paid it counts failed deliveries
 				a.Failures, changed = 0, true
 			}
 			return changed, nil

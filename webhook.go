@@ -115,6 +115,11 @@ func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error,
 			}
 			answer(w, status)
 		}
+		if r.Body == nil { // net/http's server always sets one, adapters need not
+			r.Body = http.NoBody
+		}
+		end, lift, stop := limitBody(w, r)
+		defer stop()
 		if s.probes && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 			answer(w, http.StatusOK)
 			return
@@ -128,7 +133,10 @@ func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error,
 			refuse(http.StatusInternalServerError, webhookError(ErrInvalidRequest, nil, "WebhookHandler has no parser or no function to handle events"))
 			return
 		}
-		body, err := readWebhook(w, r)
+		body, err := readWebhook(w, r, end)
+		if err == nil {
+			lift()
+		}
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			refuse(http.StatusRequestEntityTooLarge, webhookError(ErrInvalidRequest, nil, "the body is over 1 MiB"))
 			return
@@ -173,27 +181,30 @@ func WebhookHandler(p WebhookParser, handle func(context.Context, *Event) error,
 // errSlowBody is what a body that is fed drop by drop ends with.
 var errSlowBody = errors.New("the body took longer than 10 seconds")
 
-// readWebhook reads the body within its own time, because a server may have no deadline
-// for it: whoever sends a byte a second would keep a goroutine and a connection for ever.
-func readWebhook(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.Body == nil { // net/http's server always sets one, adapters need not
-		return nil, nil
-	}
+// limitBody gives the body its time, because a server may have no deadline for it: whoever
+// sends a byte a second would keep a goroutine and a connection for ever. It returns when
+// the time is up; what lifts the limit once the body has been read, because left in place
+// it would end the request's context while the event is handled; and what ends it. Where the body is
+// not read to its end the limit stays, because net/http reads on before it answers.
+func limitBody(w http.ResponseWriter, r *http.Request) (end time.Time, lift, stop func()) {
 	limit := bodyTime
 	if server, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok && server.ReadTimeout > 0 {
 		limit = min(limit, server.ReadTimeout)
 	}
-	end := time.Now().Add(limit)
+	end = time.Now().Add(limit)
 	control := http.NewResponseController(w)
 	if control.SetReadDeadline(end) == nil {
-		// Left in place it would end the request's context while the event is handled.
-		defer control.SetReadDeadline(time.Time{})
-	} else {
-		timer := time.AfterFunc(limit, func() { r.Body.Close() }) // ends a read that waits, where the adapter allows it
-		defer timer.Stop()
+		return end, func() { control.SetReadDeadline(time.Time{}) }, func() {}
 	}
+	timer := time.AfterFunc(limit, func() { r.Body.Close() }) // ends a read that waits, where the adapter allows it
+	return end, func() { timer.Stop() }, func() { timer.Stop() }
+}
+
+// readWebhook reads the body until end.
+func readWebhook(w http.ResponseWriter, r *http.Request, end time.Time) ([]byte, error) {
 	body, err := io.ReadAll(untilReader{http.MaxBytesReader(w, r.Body, MaxWebhookBody), end})
 	if err != nil && !time.Now().Before(end) {
+		w.Header().Set("Connection", "close")
 		return nil, errSlowBody
 	}
 	return body, err

@@ -177,25 +177,185 @@ func (*fixedParser) ParseWebhook(context.Context, http.Header, []byte) (*guichet
 	return &guichet.Event{ID: "e1"}, nil
 }
 
-// A body that drips is cut off by the server's deadline, and nothing is handled.
+// B6: a body that is fed 10 bytes a second for ever ends after 10 s, also where the
+// server, or an adapter, has no deadline.
 func TestWebhookHandlerSlowBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
 		body := readFunc(func(p []byte) (int, error) {
-			select {
-			case <-ctx.Done():
-				return 0, ctx.Err()
-			case <-time.After(time.Second):
-				return copy(p, " "), nil
-			}
+			time.Sleep(time.Second)
+			return copy(p, "          "), nil
 		})
+		start := time.Now()
 		w := serve(&parser{event: &guichet.Event{}}, func(context.Context, *guichet.Event) error {
 			t.Error("handled")
 			return nil
 		}, deliver("POST", body))
 		assert.Equal(t, 400, w.Code)
+		assert.Equal(t, 10*time.Second, time.Since(start))
 	})
+	t.Run("that gives nothing at all, and can be closed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			reader, writer := io.Pipe()
+			defer writer.Close()
+			start := time.Now()
+			w := serve(&parser{event: &guichet.Event{}}, func(context.Context, *guichet.Event) error { return nil }, deliver("POST", reader))
+			assert.Equal(t, 400, w.Code)
+			assert.Equal(t, 10*time.Second, time.Since(start))
+		})
+	})
+	t.Run("over a connection", func(t *testing.T) {
+		for method, want := range map[string]string{"POST": "400", "PUT": "405"} {
+			says := map[string]string{"POST": "longer than 10 seconds", "PUT": "not POST"}[method]
+			synctest.Test(t, func(t *testing.T) {
+				listener := &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}
+				var said error
+				server := &http.Server{ReadHeaderTimeout: time.Second, Handler: guichet.WebhookHandler(&parser{event: &guichet.Event{}}, func(context.Context, *guichet.Event) error {
+					t.Error("handled")
+					return nil
+				}, guichet.OnRefusal(func(_ context.Context, err error) { said = err }))}
+				go server.Serve(listener)
+				defer server.Close()
+				client, end := net.Pipe()
+				listener.accept <- end
+				io.WriteString(client, method+" / HTTP/1.1\r\nHost: shop\r\nX-Signature: good\r\nContent-Length: 100000\r\n\r\n")
+				start := time.Now()
+				var feeding sync.WaitGroup
+				defer feeding.Wait()
+				defer client.Close()
+				feeding.Go(func() {
+					for {
+						if _, err := io.WriteString(client, "          "); err != nil {
+							return
+						}
+						time.Sleep(time.Second)
+					}
+				})
+				answer := make([]byte, 12)
+				_, err := io.ReadFull(client, answer)
+				require.NoError(t, err)
+				assert.Equal(t, "HTTP/1.1 "+want, string(answer))
+				assert.LessOrEqual(t, time.Since(start), 11*time.Second)
+				assert.ErrorContains(t, said, says)
+				_, err = io.Copy(io.Discard, client)
+				assert.NoError(t, err)
+				assert.LessOrEqual(t, time.Since(start), 11*time.Second, "and the connection is closed")
+			})
+		}
+	})
+	t.Run("the deadline is not left to the handler", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			listener := &pipes{accept: make(chan net.Conn), closed: make(chan struct{})}
+			server := &http.Server{Handler: guichet.WebhookHandler(&parser{event: &guichet.Event{}}, func(ctx context.Context, _ *guichet.Event) error {
+				time.Sleep(time.Minute)
+				return ctx.Err()
+			})}
+			go server.Serve(listener)
+			defer server.Close()
+			client, end := net.Pipe()
+			listener.accept <- end
+			defer client.Close()
+			io.WriteString(client, "POST / HTTP/1.1\r\nHost: shop\r\nX-Signature: good\r\nContent-Length: 2\r\n\r\n{}")
+			answer := make([]byte, 12)
+			_, err := io.ReadFull(client, answer)
+			require.NoError(t, err)
+			assert.Equal(t, "HTTP/1.1 200", string(answer))
+		})
+	})
+}
+
+// pipes is a listener whose connections are made by the test.
+type pipes struct {
+	accept chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.accept:
+		return c, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestWebhookHandlerOnRefusal(t *testing.T) {
+	event := &guichet.Event{ID: "e1"}
+	down := errors.New("database down")
+	rows := map[string]struct {
+		parser  guichet.WebhookParser
+		request *http.Request
+		handle  error
+		says    string
+	}{
+		"handled":       {parser: &parser{event: event}},
+		"handle fails":  {parser: &parser{event: event}, handle: down, says: "database down"},
+		"not trusted":   {parser: &parser{event: event}, request: httptest.NewRequest("POST", "/", strings.NewReader("{}")), says: "untrusted"},
+		"malformed":     {parser: &parser{err: &guichet.Error{Kind: guichet.ErrBadResponse, Message: "id is missing"}}, says: "id is missing"},
+		"GET":           {parser: &parser{event: event}, request: deliver("GET", nil), says: "not POST"},
+		"too large":     {parser: &parser{event: event}, request: deliver("POST", bytes.NewReader(make([]byte, guichet.MaxWebhookBody+1))), says: "over 1 MiB"},
+		"client gone":   {parser: &parser{event: event}, request: deliver("POST", failingReader{io.ErrUnexpectedEOF}), says: "unexpected EOF"},
+		"no parser":     {says: "no parser"},
+		"no event":      {parser: &parser{}, says: "neither an event nor an error"},
+		"broken parser": {parser: &parser{err: errors.New("broken")}, says: "broken"},
+	}
+	for name, row := range rows {
+		t.Run(name, func(t *testing.T) {
+			var said []error
+			if row.request == nil {
+				row.request = deliver("POST", strings.NewReader("{}"))
+			}
+			w := httptest.NewRecorder()
+			guichet.WebhookHandler(row.parser, func(context.Context, *guichet.Event) error { return row.handle },
+				guichet.OnRefusal(func(ctx context.Context, err error) {
+					assert.Equal(t, row.request.Context(), ctx)
+					said = append(said, err)
+				}), guichet.OnRefusal(nil), nil).ServeHTTP(w, row.request)
+			assert.Empty(t, said, "the last option wins")
+			guichet.WebhookHandler(row.parser, func(context.Context, *guichet.Event) error { return row.handle },
+				guichet.OnRefusal(func(ctx context.Context, err error) { said = append(said, err) })).ServeHTTP(httptest.NewRecorder(), again(row.request))
+			if row.says == "" {
+				assert.Empty(t, said)
+				return
+			}
+			require.Len(t, said, 1)
+			assert.ErrorContains(t, said[0], row.says)
+		})
+	}
+}
+
+// again is a request whose body may have been read already.
+func again(r *http.Request) *http.Request {
+	c := r.Clone(r.Context())
+	switch {
+	case r.ContentLength > guichet.MaxWebhookBody:
+		c.Body = io.NopCloser(bytes.NewReader(make([]byte, r.ContentLength)))
+	case r.ContentLength >= 0:
+		c.Body = io.NopCloser(strings.NewReader("{}"))
+	}
+	return c
+}
+
+func TestWebhookHandlerPanicsAreReported(t *testing.T) {
+	var said error
+	handler := guichet.WebhookHandler(&parser{event: &guichet.Event{}}, func(context.Context, *guichet.Event) error { panic("nil map") },
+		guichet.OnRefusal(func(_ context.Context, err error) { said = err }))
+	assert.PanicsWithValue(t, "nil map", func() { handler.ServeHTTP(httptest.NewRecorder(), deliver("POST", strings.NewReader("{}"))) }, "and not swallowed")
+	assert.ErrorContains(t, said, "nil map")
+}
+
+func TestWebhookHandlerAnswersProbes(t *testing.T) {
+	handler := guichet.WebhookHandler(&parser{event: &guichet.Event{}}, func(context.Context, *guichet.Event) error {
+		t.Error("handled")
+		return nil
+	}, guichet.AnswerProbes())
+	for method, status := range map[string]int{"GET": 200, "HEAD": 200, "PUT": 405, "DELETE": 405} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, deliver(method, nil))
+		assert.Equal(t, status, w.Code, method)
+	}
 }
 
 type readFunc func([]byte) (int, error)
@@ -222,4 +382,11 @@ func TestWebhookHandlerAbortedConnection(t *testing.T) {
 	require.NoError(t, c.Close())
 	<-served
 	assert.Zero(t, handled.Load())
+}
+
+// refused is a webhook that no parser trusts.
+func refused() *http.Request {
+	r := httptest.NewRequest("POST", "/webhook", strings.NewReader("{}"))
+	r.Header.Set("X-Signature", "bad")
+	return r
 }
