@@ -335,6 +335,8 @@ func TestRule6WebhooksOnlyRing(t *testing.T) {
 			for range 60 {
 				s.ring("page", guichet.Event{Reference: row.Reference})
 			}
+			got = s.row(row.Reference)
+			assert.Equal(t, got.AskedAt.Add(3*time.Second), got.DueAt)
 			s.run(2 * time.Second)
 			assert.Equal(t, 2, s.page.questions(), "not before AskEvery")
 			s.run(3 * time.Second)
@@ -354,6 +356,8 @@ func TestRule6WebhooksOnlyRing(t *testing.T) {
 		inShop(t, func(t *testing.T, s *shop) {
 			row := s.opened("page")
 			time.Sleep(time.Hour)
+			row = s.refresh(row.Reference)
+			time.Sleep(10 * time.Second)
 			require.Equal(t, 200, s.ring("keyed", guichet.Event{Reference: row.Reference, PaymentID: row.PaymentID}))
 			assert.Equal(t, row.Version, s.row(row.Reference).Version)
 		})
@@ -400,6 +404,8 @@ func TestRule6WebhooksOnlyRing(t *testing.T) {
 			for range 60 {
 				s.ring("page", guichet.Event{Reference: row.Reference, Verified: true})
 			}
+			got := s.row(row.Reference)
+			assert.Equal(t, got.AskedAt.Add(10*time.Minute), got.DueAt)
 			s.run(9 * time.Minute)
 			assert.Equal(t, 2, s.page.questions())
 			s.run(2 * time.Minute)
