@@ -3,6 +3,7 @@ package guichet
 import (
 	"context"
 	"fmt"
+	"log/slog"
 )
 
 // Expected is what was stored when the attempt was made, to be compared with what the
@@ -17,6 +18,11 @@ type Expected struct {
 // look at the payment.
 func (e Expected) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "Expected{Reference:%q Amount:%v}", e.Reference, e.Amount)
+}
+
+// LogValue is what slog shows of what is expected; see Format.
+func (e Expected) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("reference", e.Reference), slog.String("amount", e.Amount.String()))
 }
 
 // Check asks p about the payment want.PaymentID and returns it, with a nil error only

@@ -7,11 +7,14 @@
 //	client, err := lygos.New(lygos.Config{APIKey: key, ShopName: "Mon Magasin"})
 //	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{
 //		Reference: "CMD-2024-001",
-//		Amount:  guichet.NewMoney(5000, guichet.XOF), // 5,000 francs: XOF has no minor unit
+//		Amount:    guichet.NewMoney(5000, guichet.XOF), // 5,000 francs: XOF has no minor unit
 //	})
 //	// store payment.ID with the order, send the customer to payment.CheckoutURL, then:
 //	payment, err = guichet.Wait(ctx, client, payment.ID, guichet.Poll{})
-//	err = payment.Confirms("CMD-2024-001", want) // nil: deliver
+//	payment, err = guichet.Check(ctx, client, guichet.Expected{PaymentID: id, Reference: "CMD-2024-001", Amount: price}) // nil: deliver
+//
+// A Cashier does this, and keeps in a ledger what a shop would otherwise forget: it is
+// what a backend that takes orders should use.
 //
 // # What a caller may rely on
 //

@@ -9,13 +9,12 @@ import (
 )
 
 const (
-	runEvery   = time.Second           // between two looks into the ledger
-	runSlowest = 30 * time.Second      // while the ledger fails
-	runLimit   = 100                   // attempts of one look
-	sweepEvery = 10 * time.Minute      // between two looks for what a wrong clock put too far ahead
-	sweepLimit = 1000                  // attempts of one such look
-	horizon    = longestPause * 6 / 5  // no attempt is due later than this
-	sweepAhead = firstDayPause * 6 / 5 // no attempt of the first hours is due later than this
+	runEvery   = time.Second          // between two looks into the ledger
+	runSlowest = 30 * time.Second     // while the ledger fails
+	runLimit   = 100                  // attempts of one look
+	sweepEvery = 10 * time.Minute     // between two looks for what a wrong clock put too far ahead
+	sweepLimit = 1000                 // attempts of one such look
+	horizon    = longestPause * 6 / 5 // no attempt is due later than this
 )
 
 // Run asks the providers what is due, delivers what is paid, and tells Trouble. Every
@@ -92,7 +91,7 @@ func (r *runner) look(ctx context.Context, swept *time.Time) (started int, full 
 	full = len(rows) >= runLimit
 	if swept.IsZero() || reached(swept.Add(sweepEvery), now, sweepEvery) {
 		*swept = now
-		q.Horizon, q.Limit = now.Add(sweepAhead+slack), sweepLimit
+		q.Horizon, q.Limit = now.Add(longestYoung+slack), sweepLimit
 		if ahead, err := r.c.ledger.Due(ctx, q); err == nil || len(ahead) > 0 {
 			rows = append(rows, ahead...)
 		}

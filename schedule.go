@@ -34,7 +34,8 @@ const (
 	deliverSlow   = 10 * time.Minute
 	deliverAlarm  = time.Hour // of failures, then Trouble
 	tellAgain     = time.Minute
-	retryAfterMax = time.Hour // of a provider's Retry-After
+	retryAfterMax = time.Hour     // of a provider's Retry-After
+	longestYoung  = retryAfterMax // no attempt of the first hours is due later: 45 min and a fifth, or a Retry-After
 )
 
 // reached reports whether the time t has come. A time that lies further ahead than the
@@ -163,5 +164,5 @@ func sooner(a *Attempt, t time.Time) bool {
 // dueNow reports whether the attempt's time has come, also where it lies further ahead
 // than any pause of an attempt of this age (rule 8).
 func dueNow(a Attempt, now time.Time) bool {
-	return !a.DueAt.IsZero() && reached(a.DueAt, now, max(firstDayPause*6/5, age(a, now)*3/10))
+	return !a.DueAt.IsZero() && reached(a.DueAt, now, max(longestYoung, age(a, now)*3/10))
 }

@@ -112,7 +112,7 @@ var cashierMutations = []mutation{
 `, ``, "."},
 	{"rule 11: a webhook's id that comes twice goes unsaid", "ring.go", `				report(a, TroublePaymentIDTaken, now)
 `, ``, "."},
-	{"rule 12: the phone is kept", "transitions.go", `a.Phone, a.CheckoutURL, a.Instruction = "", "", Instruction{}`, `a.CheckoutURL, a.Instruction = "", Instruction{}`, "."},
+	{"rule 12: the page is kept when the attempt leaves open", "transitions.go", `a.Phone, a.CheckoutURL, a.Instruction = "", "", Instruction{}`, `a.Phone, a.Instruction = "", Instruction{}`, "."},
 	{"rule 13: an unknown provider goes unsaid", "run.go", `		report(a, TroubleUnknownProvider, now)
 `, ``, "."},
 	{"rule 13: an unknown provider is told at once", "schedule.go", `unknownAfter  = 10 * time.Minute`, `unknownAfter  = 0 * time.Minute`, "."},
