@@ -128,7 +128,7 @@ var cashierMutations = []mutation{
 	{"Pay: a prompt is repeated with another request", "pay.go", ` && sameRequest(*row.Request, order.Request)`, ``, "."},
 	{"Pay: a key is used longer than it is remembered", "pay.go", `min(repeatWithin, can.IdempotencyWindow)`, `repeatWithin`, "."},
 	{"Pay: a key is used for more than an hour", "schedule.go", `repeatWithin  = time.Hour`, `repeatWithin  = 2 * time.Hour`, "."},
-	{"Pay: another amount is not noted while creating", "pay.go", `return !marked && a.State == AttemptCreating, nil`, `return false, nil`, "."},
+	{"Pay: another amount is not noted while creating", "pay.go", `return !marked && a.State == AttemptCreating, nil`, `return !marked && a.State == AttemptOpen, nil`, "."},
 	{"Pay: another amount is not noted", "pay.go", `		a.Outdated = outdated
 `, ``, "."},
 	{"Pay: an open attempt is not asked about", "pay.go", `row, askErr := c.ask(ctx, row, recent)`, `askErr := error(nil)`, "."},
@@ -136,9 +136,9 @@ var cashierMutations = []mutation{
 	{"Pay: a young prompt is replaced", "pay.go", `!(prompt && now.Before(row.ExpiresAt.Add(replacePrompt-promptLife)))`, `true`, "."},
 	{"Pay: replaced although the question failed", "pay.go", `	case order.Replace && askErr != nil:
 		return row, false, askErr
-	case order.Replace && pending &&`, `	case order.Replace &&`, "."},
+	case order.Replace && pending &&`, `	case order.Replace && (pending || true) &&`, "."},
 	{"Pay: an unknown word is pending", "pay.go", ` && row.Status == StatusPending`, ``, "."},
-	{"Pay: another phone is the same", "pay.go", ` && row.Phone == phone`, ``, "."},
+	{"Pay: another phone is the same", "pay.go", ` && row.Phone == phone`, ` && (row.Phone == phone || phone != "")`, "."},
 	{"Pay: a dead page is shown", "pay.go", `case !prompt && row.CheckoutURL == "", lifeOver(row, now):`, `case false:`, "."},
 	{"Pay: a released prompt whose answer was lost goes unsaid", "transitions.go", `h == superseded && isPrompt(*a)`, `false && isPrompt(*a)`, "."},
 	{"states: an outdated order is delivered", "record.go", `newest.Outdated || newest.Amount != a.Amount`, `newest.Amount != a.Amount`, "."},
