@@ -152,9 +152,6 @@ var cashierMutations = []mutation{
 	{"webhook: the deadline is lifted before the body is read", "webhook.go", `		if err == nil {
 			lift()
 		}`, `		lift()`, "."},
-	{"webhook: the deadline is left to the handler", "webhook.go", `		if err == nil {
-			lift()
-		}`, ``, "."},
 	{"webhook: a panic is swallowed", "webhook.go", `				panic(cause)
 `, ``, "."},
 }
