@@ -23,7 +23,8 @@ var mutations = []mutation{
 	{"transport: an attempt that got a connection counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `a.asked.Load()`, "./internal/transport"},
 	{"transport: a RoundTripper without trace counts as not sent", "internal/transport/attempt.go", `a.asked.Load() && !a.got.Load()`, `!a.got.Load()`, "./internal/transport ./lygos"},
 	{"transport: net/http may replay a write", "internal/transport/attempt.go", `	r.GetBody = nil
-`, ``, "./internal/transport ./caurisflux"},
+`, `	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(a.call.Body)), nil }
+`, "./internal/transport ./lomi"},
 	{"transport: net/http may replay a GET that acts, and a keyed write without a body", "internal/transport/attempt.go", `	case a.unrepeatable():
 		r.Body`, `	case false:
 		r.Body`, "./internal/transport"},
