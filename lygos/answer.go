@@ -140,8 +140,13 @@ func readOne(a *transport.Answer, id, orderID string) (v strictjson.Value, p pay
 	if amount, err = p.whole(); err != nil {
 		return v, p, 0, err
 	}
+	if v.Refuses() {
+		return v, p, 0, errRefuses
+	}
 	return v, p, amount, p.checkOne(id, orderID, amount)
 }
+
+var errRefuses = errors.New("the answer says that the call was no success, and holds a result")
 
 const (
 	// maxList caps the answer of the list, which has no paging: a busy merchant has
@@ -187,9 +192,18 @@ func parsePayin(a *transport.Answer, orderID string) (v strictjson.Value, p payi
 	return v, p, p.check(v, orderID)
 }
 
-// payinNames are the members that may stand beside a final word when the answer names
-// no order.
-var payinNames = map[string]bool{"status": true, "order_id": true, "amount": true, "currency": true}
+// ofAState reports whether a member may stand beside a final word when the answer
+// names no order.
+func ofAState(member strictjson.Value) bool {
+	switch member.Name() {
+	case "amount":
+		_, isNumber := member.Number()
+		return isNumber || !member.Present()
+	case "status", "order_id", "currency":
+		return member.Kind() == strictjson.Text || !member.Present()
+	}
+	return false
+}
 
 // check says whether the answer is about the order that was asked for. One that
 // names no order is taken for it, but then a final word is believed only beside the
@@ -198,6 +212,9 @@ var payinNames = map[string]bool{"status": true, "order_id": true, "amount": tru
 func (p *payinMembers) check(v strictjson.Value, orderID string) error {
 	if !v.Get("status").Present() {
 		return errors.New("the answer has no status")
+	}
+	if statusOf(p.Status) == guichet.StatusSucceeded && v.Refuses() {
+		return errRefuses
 	}
 	for _, of := range []strictjson.Loose{p.OrderID, p.OrderIDCamel} {
 		if of != "" && string(of) != orderID {
@@ -208,7 +225,7 @@ func (p *payinMembers) check(v strictjson.Value, orderID string) error {
 		return nil
 	}
 	for member := range v.All() {
-		if !payinNames[member.Name()] || member.Kind() >= strictjson.Array {
+		if !ofAState(member) {
 			return errors.New("the answer names no order, and holds more than a payment's state: its status may be the call's own")
 		}
 	}

@@ -39,7 +39,8 @@ var codeKinds = map[string]error{
 // us: taken for the 404 of a payment, it would make every payment look pending for
 // ever.
 func kindOf(code string) error {
-	if strings.Contains(strings.ToUpper(code), "API_KEY") {
+	code = strings.ToUpper(strings.TrimSpace(code))
+	if strings.Contains(strings.NewReplacer("_", "", "-", "", " ", "").Replace(code), "APIKEY") {
 		return guichet.ErrUnauthorized
 	}
 	return codeKinds[code]

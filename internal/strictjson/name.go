@@ -41,6 +41,18 @@ func scanName(data []byte, i int) (end int, hash uint32, marks mark, err error) 
 	}
 }
 
+// hashASCII is hashName for a name in our own code, which has no escapes.
+func hashASCII(name string) uint32 {
+	hash := uint32(fnvOffset)
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			return hashName([]byte(name))
+		}
+		hash = (hash ^ uint32(upper(name[i]))) * fnvPrime
+	}
+	return hash
+}
+
 // hashName hashes a name as it stands in a text.
 func hashName(name []byte) uint32 {
 	hash := uint32(fnvOffset)

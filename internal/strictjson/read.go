@@ -354,7 +354,11 @@ func (v Value) Number() (n guichet.Number, ok bool) {
 	if v.Kind() != Number && v.Kind() != Text {
 		return "", false
 	}
-	err := n.UnmarshalJSON(v.Raw())
+	raw := v.Raw()
+	if v.Kind() == Text && v.node().marks&escaped != 0 {
+		raw = unescape(nil, raw) // "\u0035" is a 5; a quote in it is no digit
+	}
+	err := n.UnmarshalJSON(raw)
 	return n, err == nil
 }
 

@@ -31,15 +31,7 @@ func (v Value) Get(name string) Value {
 	if v.Kind() != Object {
 		return Value{}
 	}
-	hash := uint32(fnvOffset)
-	for i := range len(name) {
-		if name[i] >= 0x80 {
-			hash = hashName([]byte(name))
-			break
-		}
-		hash = (hash ^ uint32(upper(name[i]))) * fnvPrime
-	}
-	nodes := v.doc.nodes
+	hash, nodes := hashASCII(name), v.doc.nodes
 	for at, end := v.at+1, nodes[v.at].next; at < end; at = nodes[at].next {
 		if nodes[at].hash == hash && v.doc.nameIs(at, name) {
 			return Value{v.doc, at}
