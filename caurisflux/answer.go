@@ -91,7 +91,7 @@ type envelope struct {
 	result  strictjson.Value
 	meta    strictjson.Value
 	refusal *guichet.Error // the answer says that the call failed
-	plain   bool           // by success:false, and by nothing else
+	plain   bool           // see denial
 }
 
 // open takes the result out of its envelope.
@@ -99,13 +99,16 @@ func open(status int, v strictjson.Value) envelope {
 	if v.Kind() != strictjson.Object {
 		return envelope{result: v}
 	}
-	e := envelope{result: v, meta: v.Get("meta")}
-	if data := v.Get("data"); data.Kind() != strictjson.Absent {
+	e := envelope{result: v, meta: figuresIn(v)}
+	if data := v.Get("data"); data.Kind() != strictjson.Absent && !(data.Empty() && v.Get("transactionId").Present()) {
 		e.result = data
 	}
 	outer, inner := denialOf(v), denial{}
 	if e.result != v {
 		inner = denialOf(e.result)
+		if !outer.denied && v.EnvelopeRefuses() {
+			outer = denial{denied: true, reason: "status says that the call failed"}
+		}
 	}
 	if !outer.denied && !inner.denied {
 		return e
@@ -128,6 +131,21 @@ func open(status int, v strictjson.Value) envelope {
 	return e
 }
 
+// figuresIn returns the object that says where a page stands in its list: meta, else
+// pagination, else the answer itself. A list whose figures are overlooked would end
+// after its first page, and the payments of the others pass for missing.
+func figuresIn(v strictjson.Value) strictjson.Value {
+	for _, name := range []string{"meta", "pagination"} {
+		if figures := v.Get(name); figures.Present() {
+			return figures
+		}
+	}
+	if v.Get("total").Present() || v.Get("totalPages").Present() {
+		return v
+	}
+	return strictjson.Value{}
+}
+
 // openAnswer is open for a whole answer.
 func openAnswer(a *transport.Answer) (envelope, error) {
 	v, err := a.JSON()
@@ -145,25 +163,29 @@ func openAnswer(a *transport.Answer) (envelope, error) {
 }
 
 // denial is how an object says that the call failed: by anything but true for its
-// success, or by the statusCode of an error.
+// success, by an error, or by the statusCode of an error.
 type denial struct {
 	denied bool
-	plain  bool   // by success:false, and by nothing else
+	plain  bool   // by success:false or an error, which a failed payment has too
 	reason string // which member; empty where an error says more
 }
 
-// plainOr reports whether nothing is denied but by success:false.
+// plainOr reports whether nothing is denied but plainly.
 func (d denial) plainOr() bool { return d.plain || !d.denied }
 
 func denialOf(v strictjson.Value) (d denial) {
-	switch v.Get("success").Kind() {
+	switch v.GetFold("success").Kind() {
 	case strictjson.Absent, strictjson.Null, strictjson.True:
 	case strictjson.False:
 		d = denial{denied: true, plain: true, reason: "success is false"}
 	default:
 		d = denial{denied: true, reason: "success is not true or false"}
 	}
-	code := v.Get("statusCode")
+	failed := failing[statusOf(v.Get("status").Text())] && v.Get("transactionId").Present() // and the error says why
+	if !d.denied && !failed && v.HasError() {
+		d = denial{denied: true, plain: true, reason: "the answer has an error"}
+	}
+	code := v.GetFold("statusCode")
 	n, isNumber := code.Number()
 	whole, isWhole := n.Int64()
 	switch {
@@ -178,14 +200,17 @@ func denialOf(v strictjson.Value) (d denial) {
 
 // statusCode returns the HTTP status that a body gives, if it is a whole number.
 func statusCode(v strictjson.Value) (int64, bool) {
-	n, _ := v.Get("statusCode").Number()
+	n, _ := v.GetFold("statusCode").Number()
 	return n.Int64()
 }
 
 // refusal reads an answer that is not 2xx.
 func refusal(a *transport.Answer) *guichet.Error {
-	v, _ := a.JSON() // a page, or nothing: the HTTP status decides
+	v, err := a.JSON() // a page, or nothing: the HTTP status decides
 	e := refusalOf(a.Status, v)
+	if err == strictjson.ErrHTML {
+		e.Message = "the answer is an HTML page, not the API: check WithBaseURL"
+	}
 	limited(e, a)
 	return e
 }
@@ -223,7 +248,7 @@ func refusalOf(status int, v strictjson.Value) *guichet.Error {
 	}
 	e.Kind = codeKinds[folded(e.ProviderCode)]
 	if hasCode && said != int64(status) {
-		e.Message = "statusCode " + strconv.FormatInt(said, 10) + " in the body: " + e.Message
+		e.Message = strings.TrimSuffix("statusCode "+strconv.FormatInt(said, 10)+" in the body: "+e.Message, ": ")
 	}
 	// The operator may have acted, even if another code stands before this one.
 	e.OutcomeUnknown = holds(v, providerError)
@@ -235,7 +260,7 @@ func refusalOf(status int, v strictjson.Value) *guichet.Error {
 func codeIn(v strictjson.Value, phrases []string) string {
 	failure := v.Get("error")
 	for _, place := range []strictjson.Value{v.Get("code"), v.Get("errorCode"), failure.Get("code")} {
-		if code := place.Text(); strings.TrimSpace(code) != "" {
+		if code := strings.TrimSpace(place.Text()); code != "" {
 			return code
 		}
 	}
@@ -328,11 +353,13 @@ func isFailure(object strictjson.Value, call *transport.Call) bool {
 		(object.Get("transactionId").Text() == call.Args[0] || object.Get("providerTransactionId").Text() == call.Args[0])
 }
 
-// typePayout and typeRefund are the types of what is not a payment received.
-const (
-	typePayout = "payout"
-	typeRefund = "refund"
-)
+// typePayout is the type of a payout, in which CaurisFlux's pages know no other
+// spelling.
+const typePayout = "payout"
+
+// typesOut are parts of the types of what is not a payment received, those of other
+// providers among them.
+var typesOut = []string{typePayout, "refund", "withdraw", "cashout", "disburs", "chargeback", "reversal"}
 
 // typeOf is the type of a transaction in small letters and without signs, so that
 // "PAY_OUT" and "Payouts" are known. It is empty for most payments.
@@ -353,7 +380,7 @@ func typeOf(v strictjson.Value) string {
 // is known by its recipient.
 func moneyOut(v strictjson.Value) bool {
 	if of := typeOf(v); of != "" {
-		return strings.Contains(of, typePayout) || strings.Contains(of, typeRefund)
+		return slices.ContainsFunc(typesOut, func(out string) bool { return strings.Contains(of, out) })
 	}
 	return v.Get("recipient").Present() || v.Get("recipientPhone").Present() || v.Get("recipientName").Present()
 }
