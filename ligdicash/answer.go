@@ -68,6 +68,7 @@ func (w *envelope) exported() Envelope {
 var (
 	errNoResponseCode = errors.New("the answer has no response_code")
 	errOtherOrder     = errors.New("the answer is about another order")
+	errRefuses        = errors.New("the answer has response_code 00, and says that the call was no success")
 	errContradiction  = errors.New("the answer says completed, and refuses the call")
 	errTwoAmounts     = errors.New("amount and montant differ")
 	errAmount         = errors.New("the amount is not a whole number of francs")
@@ -263,6 +264,9 @@ func (t subCodes) created(call *transport.Call, a *transport.Answer) (*created, 
 	case w.ResponseCode != accepted:
 		return nil, t.refuse(v, w, a)
 	}
+	if v.Refuses() {
+		return nil, errRefuses
+	}
 	made := &created{envelope: *w}
 	if err := readCreated.Read(v, made); err != nil {
 		return nil, err
@@ -376,6 +380,9 @@ func (t subCodes) confirmation(a *transport.Answer, native bool) (*confirmation,
 		default:
 			return nil, t.refuse(v, said, a)
 		}
+	}
+	if w.status() == guichet.StatusSucceeded && v.Refuses() {
+		return nil, errRefuses
 	}
 	if err := w.checkAmount(); err != nil {
 		return nil, err

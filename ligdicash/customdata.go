@@ -108,6 +108,10 @@ func eachRecord(v strictjson.Value, found func(record)) error {
 	default:
 		return nil
 	}
+	if isRecord(v) { // the only one, without its list
+		found(recordOf(v))
+		return nil
+	}
 	list := v.Kind() == strictjson.Array || numbered(v)
 	seen := 0
 	for member := range v.All() {
@@ -115,14 +119,21 @@ func eachRecord(v strictjson.Value, found func(record)) error {
 			return errManyRecords
 		}
 		entry := record{key: member.Name(), value: member}
-		if list {
-			entry = record{asText(member.Get("keyof_customdata")), member.Get("valueof_customdata"), member.Get("datecreation_customdata")}
+		// PHP code that adds a key to a list makes an object with names and numbers.
+		if list || isIndex(entry.key) && isRecord(member) {
+			entry = recordOf(member)
 		}
 		if entry.key != "" { // nothing looks for a record without a key, or for one that is no object
 			found(entry)
 		}
 	}
 	return nil
+}
+
+func isRecord(v strictjson.Value) bool { return v.Get("keyof_customdata").Present() }
+
+func recordOf(v strictjson.Value) record {
+	return record{asText(v.Get("keyof_customdata")), v.Get("valueof_customdata"), v.Get("datecreation_customdata")}
 }
 
 // numbered reports whether an object is a list that PHP wrote with its indices: every
