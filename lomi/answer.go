@@ -289,6 +289,11 @@ func (k *kind[T]) open(a *transport.Answer) (layers, error) {
 	if err := denied(outer); err != nil {
 		return l, err
 	}
+	for _, envelope := range l.found[:max(l.own, 0)] {
+		if envelope.EnvelopeRefuses() {
+			return l, noSuccess(envelope)
+		}
+	}
 	if len(l.found) == 0 || !l.whole && !l.named {
 		return l, errNoObject
 	}
@@ -528,6 +533,9 @@ func findRows(answer strictjson.Value, key string) (rows strictjson.Value, aroun
 		around.found = append(around.found, answer)
 		if err := denied(around.found[wraps:]); err != nil {
 			return rows, around, err
+		}
+		if answer.EnvelopeRefuses() {
+			return rows, around, noSuccess(answer)
 		}
 		data, named := answer.Get("data"), answer.Get(key)
 		switch {

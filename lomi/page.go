@@ -195,6 +195,16 @@ func isFalse(v strictjson.Value) bool {
 	return false
 }
 
+// counts reports whether an object beside a list says how far the list goes.
+func counts(v strictjson.Value) bool {
+	for _, name := range []string{"total", "total_count", "totalCount", "totalPages", "has_more", "next_cursor"} {
+		if v.Get(name).Present() {
+			return true
+		}
+	}
+	return false
+}
+
 // follow works out where a list goes on after its rows. said are the layers around
 // them. What they say in a form that cannot be read may mean more: a list that ends
 // too early would make a paid session missing.
@@ -208,13 +218,21 @@ func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked
 	again := first != "" && first == from.first
 
 	hasMore, nextCursor, pagination := said.member("has_more"), said.member("next_cursor"), said.member("pagination")
+	if meta := said.member("meta"); !pagination.Present() && counts(meta) {
+		pagination = meta
+	}
+	if more, cursor := pagination.Get("has_more"), pagination.Get("next_cursor"); more.Present() || cursor.Present() {
+		hasMore, nextCursor = more, cursor
+		total = cmp.Or(total, count(pagination.Get("total_count"), pagination.Get("total")))
+		p.total, pagination = total, strictjson.Value{}
+	}
 	switch {
 	case pagination.Kind() == strictjson.Object:
 		at := max(count(pagination.Get("page")), from.page, 1)
-		pageSize := count(pagination.Get("pageSize"))
+		pageSize := count(pagination.Get("pageSize"), pagination.Get("limit"))
 		most := max(pageSize, from.size, n)
 		pages := count(pagination.Get("totalPages"))
-		p.total = max(count(pagination.Get("totalCount")), total)
+		p.total = max(count(pagination.Get("totalCount"), pagination.Get("total_count"), pagination.Get("total")), total)
 		more := at < pages || p.total > at*most || pages == 0 && p.total == 0 && n >= size(pageSize)
 		p.cut = again || more && n == 0
 		p.missing = p.cut

@@ -13,18 +13,6 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// harmless are the members by which a 2xx can say that it was no success, with the
-// values that do not say so. Anything else does: a word of refusal that was
-// overlooked would make a payment of it.
-var harmless = []struct {
-	name   string
-	values []string
-}{
-	{"success", []string{"null", "true", `"true"`, "1", `"1"`}},
-	{"error", []string{"null", "false", `"false"`, "0", `""`}},
-	{"payment_required", []string{"null", "false", `"false"`, "0", `""`}},
-}
-
 // denied is the error of a 2xx of which one of the objects says that it was no
 // success. An unpaid invoice is read first: it is the one that has a name, and
 // whatever stands beside it was not made.
@@ -36,17 +24,17 @@ func denied(found []strictjson.Value) error {
 		}
 	}
 	for _, layer := range found {
-		for _, h := range harmless {
-			v := layer.Get(h.name)
-			if v.Kind() == strictjson.Absent || slices.Contains(h.values, strings.ToLower(string(v.Raw()))) {
-				continue
-			}
-			e := readRefusal(layer)
-			e.Kind, e.Message = guichet.ErrBadResponse, strings.TrimSuffix("the answer says that it was no success: "+e.Message, ": ")
-			return e
+		if layer.Refuses() || !layer.Get("payment_required").Empty() {
+			return noSuccess(layer)
 		}
 	}
 	return nil
+}
+
+func noSuccess(layer strictjson.Value) *guichet.Error {
+	e := readRefusal(layer)
+	e.Kind, e.Message = guichet.ErrBadResponse, strings.TrimSuffix("the answer says that it was no success: "+e.Message, ": ")
+	return e
 }
 
 // deniedCall returns the refusal in a 2xx answer to a call of Do that acts and whose

@@ -129,15 +129,19 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // orderID reads the reference from the metadata of an event. One that is no text and
 // no number is left empty, as every member of an event is.
 func orderID(v strictjson.Value) (string, error) {
-	var m metadata
-	if err := m.readText(v); err != nil {
-		return "", err
+	if v.Kind() == strictjson.Text {
+		if doc, err := v.Inner(); err == nil {
+			defer doc.Release()
+			v = doc.Root()
+		} else if err == strictjson.ErrTwice {
+			return "", errMetadata
+		}
 	}
 	order := v.Get(referenceKey)
 	if order.Kind() == strictjson.Text && order.Text() == "" && string(order.Raw()) != `""` {
 		return "", strictjson.ErrBadText
 	}
-	return cmp.Or(string(m.Reference), order.TextOrNumber()), nil
+	return order.TextOrNumber(), nil
 }
 
 func currencyOf(s string) guichet.Currency {

@@ -102,6 +102,29 @@ var mutations = []mutation{
 	{"strictjson: what decides is guessed", "internal/strictjson/read.go", `case !ok && f.decides:`, `case false:`, "./internal/strictjson"},
 	{"strictjson: another name overrules the first", "internal/strictjson/read.go", `if into != of && !name.also && !into.IsZero() {`, `if into != of && !into.IsZero() {`, "./internal/strictjson"},
 	{"strictjson: invalid UTF-8 is a text", "internal/strictjson/value.go", `if v.Kind() != Text || v.node().marks&badText != 0 {`, `if v.Kind() != Text {`, "./internal/strictjson"},
+	{"strictjson: a refusal counts in one spelling only", "internal/strictjson/refusal.go", `sameName(v.doc.name(at), []byte(name))`, `string(v.doc.name(at)) == name`, "./internal/strictjson"},
+	{"strictjson: an error beside a success is overlooked", "internal/strictjson/refusal.go", `	if v.HasError() {`, `	if false {`, "./internal/strictjson ./lygos ./ligdicash ./lomi"},
+	{"strictjson: an empty error is none", "internal/strictjson/refusal.go", ` || failure.Kind() >= Array`, ``, "./internal/strictjson ./lomi"},
+	{"strictjson: the statusCode of an error is overlooked", "internal/strictjson/refusal.go", `return ok && whole >= 400`, `return ok && whole >= 4000`, "./internal/strictjson ./lygos"},
+	{"strictjson: the escapes of a number are not read", "internal/strictjson/read.go", `raw = unescape(nil, raw)`, `raw = raw[:]`, "./internal/strictjson"},
+	{"lygos: a word of success beside a refusal is believed", "lygos/answer.go", `if statusOf(p.Status) == guichet.StatusSucceeded && v.Refuses() {`, `if false {`, "./lygos"},
+	{"lygos: a gateway beside a refusal is believed", "lygos/answer.go", `	if v.Refuses() {
+		return v, p, 0, errRefuses`, `	if false {
+		return v, p, 0, errRefuses`, "./lygos"},
+	{"lygos: any amount makes an answer a state", "lygos/answer.go", `return isNumber || !member.Present()`, `return isNumber || true`, "./lygos"},
+	{"caurisflux: an error beside a payment is overlooked", "caurisflux/answer.go", `if !d.denied && !failed && v.HasError() {`, `if false {`, "./caurisflux"},
+	{"caurisflux: a failed payment is lost over its error", "caurisflux/answer.go", `if !d.denied && !failed && v.HasError() {`, `if !d.denied && (!failed || failed) && v.HasError() {`, "./caurisflux"},
+	{"caurisflux: an envelope of an error is opened", "caurisflux/answer.go", `if !outer.denied && v.EnvelopeRefuses() {`, `if false {`, "./caurisflux"},
+	{"caurisflux: figures beside a list are overlooked", "caurisflux/answer.go", `if v.Get("total").Present() || v.Get("totalPages").Present() {`, `if false {`, "./caurisflux"},
+	{"caurisflux: empty data hides a payment", "caurisflux/answer.go", ` && !(data.Empty() && v.Get("transactionId").Present())`, ``, "./caurisflux"},
+	{"ligdicash: completed beside a refusal is believed", "ligdicash/answer.go", `if w.status() == guichet.StatusSucceeded && v.Refuses() {`, `if false {`, "./ligdicash"},
+	{"ligdicash: a create beside a refusal is believed", "ligdicash/answer.go", `	if v.Refuses() {
+		return nil, errRefuses`, `	if false {
+		return nil, errRefuses`, "./ligdicash"},
+	{"ligdicash: a record among named keys is not read", "ligdicash/customdata.go", ` || isIndex(entry.key) && isRecord(member)`, ``, "./ligdicash"},
+	{"lomi: an envelope of an error is opened", "lomi/answer.go", `		if envelope.EnvelopeRefuses() {`, `		if false {`, "./lomi"},
+	{"lomi: a list in an envelope of an error is read", "lomi/answer.go", `		if answer.EnvelopeRefuses() {`, `		if false {`, "./lomi"},
+	{"lomi: figures in meta are overlooked", "lomi/page.go", `if meta := said.member("meta"); !pagination.Present() && counts(meta) {`, `if meta := said.member("meta"); false {`, "./lomi"},
 	{"strictjson: the end of a list is not read", "internal/strictjson/stream.go", `	case nil:
 		return ErrTrailing
 	case ErrCut:`, `	case nil, ErrCut:`, "./internal/strictjson"},
@@ -185,7 +208,7 @@ var mutations = []mutation{
 	return guichet.StatusPending`, "./lygos"},
 	{"lygos: declined is paid", "lygos/status.go", `"declined": guichet.StatusFailed`, `"declined": guichet.StatusSucceeded`, "./lygos"},
 	{"lygos: any 404 is pending", "lygos/answer.go", ` || detail.Text() == "Not Found"`, ``, "./lygos"},
-	{"lygos: a wrong key is not found", "lygos/status.go", `	if strings.Contains(strings.ToUpper(code), "API_KEY") {`, `	if code == "" {`, "./lygos"},
+	{"lygos: a wrong key is not found", "lygos/status.go", `.Replace(code), "APIKEY") {`, `.Replace(code), "NONE") {`, "./lygos"},
 	{"lygos: the time of a webhook is not checked", "lygos/webhook.go", `if c.tolerance > 0 &&`, `if c.tolerance > 1000*time.Hour &&`, "./lygos"},
 	{"lygos: an order id with a slash", "lygos/request.go", `	case strings.Contains(s, "/"):
 		return "must not hold a slash"
