@@ -213,7 +213,7 @@ var mutations = []mutation{
 	{"lygos: an order id with a slash", "lygos/request.go", `	case strings.Contains(s, "/"):
 		return "must not hold a slash"
 `, ``, "./lygos"},
-	{"lygos: the call's own success is the payment's", "lygos/answer.go", `if !payinNames[member.Name()] || member`, `if member`, "./lygos"},
+	{"lygos: the call's own success is the payment's", "lygos/answer.go", `if !ofAState(member) {`, `if member.Kind() >= strictjson.Array {`, "./lygos"},
 	{"lygos: an amount that is an object stands beside success", "lygos/answer.go", ` || member.Kind() >= strictjson.Array {`, ` {`, "./lygos"},
 	{"lygos: an answer without a status is a payment", "lygos/answer.go", `if !v.Get("status").Present() {`, `if false {`, "./lygos"},
 	{"lygos: the status of another order is believed", "lygos/answer.go", `if of != "" && string(of) != orderID {`, `if of != "" && false {`, "./lygos"},
