@@ -196,7 +196,7 @@ func (d *Document) value(i int, n node, depth int) (int, error) {
 			n.kind = Object
 		}
 		at := len(d.nodes)
-		d.nodes = append(d.nodes, n)
+		d.add(n)
 		if c == '{' {
 			end, err = d.object(i+1, int32(at), depth)
 		} else {
@@ -225,8 +225,19 @@ func (d *Document) value(i int, n node, depth int) (int, error) {
 		return end, err
 	}
 	n.next = int32(len(d.nodes) + 1)
-	d.nodes = append(d.nodes, n)
+	d.add(n)
 	return end, nil
+}
+
+// add appends a node. The room for them doubles, up to what MaxValues allows: append
+// would take steps of a quarter, and a large text five times its index.
+func (d *Document) add(n node) {
+	if len(d.nodes) == cap(d.nodes) {
+		more := make([]node, len(d.nodes), min(max(64, 2*cap(d.nodes)), MaxValues))
+		copy(more, d.nodes)
+		d.nodes = more
+	}
+	d.nodes = append(d.nodes, n)
 }
 
 // array reads the elements of an array from i, behind its bracket, to its end.

@@ -214,7 +214,6 @@ var mutations = []mutation{
 		return "must not hold a slash"
 `, ``, "./lygos"},
 	{"lygos: the call's own success is the payment's", "lygos/answer.go", `if !ofAState(member) {`, `if member.Kind() >= strictjson.Array {`, "./lygos"},
-	{"lygos: an amount that is an object stands beside success", "lygos/answer.go", ` || member.Kind() >= strictjson.Array {`, ` {`, "./lygos"},
 	{"lygos: an answer without a status is a payment", "lygos/answer.go", `if !v.Get("status").Present() {`, `if false {`, "./lygos"},
 	{"lygos: the status of another order is believed", "lygos/answer.go", `if of != "" && string(of) != orderID {`, `if of != "" && false {`, "./lygos"},
 	{"lygos: an order id is not read from a number", "lygos/answer.go", `	OrderID   strictjson.Loose  ` + "`" + `json:"order_id"` + "`" + `
@@ -261,8 +260,10 @@ var mutations = []mutation{
 	{"lomi: refusals in rows are overlooked", "lomi/answer.go", `	if !k.reports {
 `, `	if false {
 `, "./lomi"},
-	{"lomi: any value of success is a success", "lomi/refusal.go", `			if v.Kind() == strictjson.Absent || slices.Contains`, `			if h.name == "success" || v.Kind() == strictjson.Absent || slices.Contains`, "./lomi"},
-	{"lomi: error false is an error", "lomi/refusal.go", `{"error", []string{"null", "false",`, `{"error", []string{"null",`, "./lomi"},
+	{"strictjson: any value of success is a success", "internal/strictjson/refusal.go", `success.Present() && success.Kind() != True`, `false`, "./internal/strictjson ./lomi"},
+	{"strictjson: error false is an error", "internal/strictjson/refusal.go", `case Absent, Null, False:`, `case Absent, Null:`, "./internal/strictjson ./lomi"},
+	{"lomi: a session beside a refusal is believed", "lomi/refusal.go", `if layer.Refuses() || `, `if `, "./lomi"},
+	{"strictjson: the room for the index grows in small steps", "internal/strictjson/scan.go", `if len(d.nodes) == cap(d.nodes) {`, `if false {`, "./internal/strictjson"},
 	{"lomi: codes are compared by case", "lomi/refusal.go", `code := strings.ToLower(strings.TrimSpace(e.ProviderCode))`, `code := e.ProviderCode`, "./lomi"},
 	{"lomi: a code at the top level is not read", "lomi/refusal.go", `cmp.Or(inner.Get("code").Text(), body.Get("code").Text())`, `inner.Get("code").Text()`, "./lomi"},
 	{"lomi: a total is not counted on", "lomi/page.go", `unheeded || total > from.offset+n || pagination.Present()`, `unheeded || pagination.Present()`, "./lomi"},
