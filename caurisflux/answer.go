@@ -314,7 +314,8 @@ func messages(texts []string, v strictjson.Value) []string {
 func holds(v strictjson.Value, code string) bool {
 	switch v.Kind() {
 	case strictjson.Text:
-		return len(v.Raw()) < 100 && folded(v.Text()) == code
+		size := len(v.Raw()) - len(`""`)
+		return size >= len(code) && size < 100 && folded(v.Text()) == code
 	case strictjson.Array, strictjson.Object:
 		for inner := range v.All() {
 			if holds(inner, code) {

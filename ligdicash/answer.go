@@ -301,7 +301,11 @@ type confirmation struct {
 	reference string // custom_data's transaction_id, else the member transaction_id
 	raw       json.RawMessage
 
-	// What only the native types have; empty unless it was asked for.
+	*nativeState // nil unless it was asked for
+}
+
+// nativeState is what only the native types have.
+type nativeState struct {
 	envelope Envelope
 	details  details
 	custom   CustomData
@@ -394,7 +398,8 @@ func (t subCodes) confirmation(a *transport.Answer, native bool) (*confirmation,
 	}
 	var keep *CustomData
 	if native {
-		w.envelope, w.details, keep = said.exported(), detailsIn(v), &w.custom
+		w.nativeState = &nativeState{envelope: said.exported(), details: detailsIn(v)}
+		keep = &w.custom
 	}
 	reference, err := referenceIn(v, keep)
 	if err != nil {
