@@ -41,8 +41,8 @@ func TestErrorBodies(t *testing.T) {
 		"422":                          {422, `{"statusCode":422,"message":"x","error":"Unprocessable Entity"}`, guichet.ErrInvalidRequest, "", "x"},
 		"402":                          {402, `{}`, guichet.ErrDeclined, "", ""},
 		"409":                          {409, `{"message":"x"}`, guichet.ErrConflict, "", "x"},
-		"418":                          {418, ``, guichet.ErrInvalidRequest, "", ""},
-		"501":                          {501, ``, guichet.ErrUnavailable, "", ""},
+		"418":                          {418, ``, guichet.ErrInvalidRequest, "", "the answer is empty"},
+		"501":                          {501, ``, guichet.ErrUnavailable, "", "the answer is empty"},
 
 		"code in code":                       {400, `{"statusCode":400,"message":"x","error":"Bad Request","code":"insufficient_funds"}`, guichet.ErrDeclined, "insufficient_funds", "x"},
 		"code in errorCode":                  {400, `{"message":"x","errorCode":"limit_exceeded"}`, guichet.ErrDeclined, "limit_exceeded", "x"},
@@ -65,7 +65,7 @@ func TestErrorBodies(t *testing.T) {
 		"the reason phrase is no code":       {401, `{"message":"x","error":"Unauthorized"}`, guichet.ErrUnauthorized, "", "x"},
 		"the reason phrase when alone":       {400, `{"error":"Bad Request"}`, guichet.ErrInvalidRequest, "", "Bad Request"},
 		"messages that are no texts":         {400, `{"message":[{"a":1}]}`, guichet.ErrInvalidRequest, "", ""},
-		"two bodies in one":                  {400, `{"code":"insufficient_funds","code":"invalid_phone"}`, guichet.ErrInvalidRequest, "", ""},
+		"two bodies in one":                  {400, `{"code":"insufficient_funds","code":"invalid_phone"}`, guichet.ErrInvalidRequest, "", "the answer has a member twice"},
 		"success false on 200":               {200, `{"success":false,"message":"x","data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", "x"},
 		"success false on 200, with a code":  {200, `{"success":false,"message":"x","code":"insufficient_funds"}`, guichet.ErrDeclined, "insufficient_funds", "x"},
 		"success in quotes is not true":      {200, `{"success":"false","data":{"transactionId":"TX000007272","status":"paid"}}`, guichet.ErrBadResponse, "", "success is not true or false"},
@@ -169,13 +169,13 @@ func TestRateLimited(t *testing.T) {
 func TestUnavailable(t *testing.T) {
 	page := fixture(t, "error_bad_gateway.html")
 	for name, c := range map[string]struct {
-		status int
-		body   string
+		status        int
+		body, message string
 	}{
-		"R8: 500 JSON":  {500, `{"statusCode":500,"message":"Erreur serveur","error":"Internal Server Error"}`},
-		"R8: 502 HTML":  {502, page},
-		"R8: 503 empty": {503, ""},
-		"R8: 502 long":  {502, strings.Repeat(page, 1000)},
+		"R8: 500 JSON":  {500, `{"statusCode":500,"message":"Erreur serveur","error":"Internal Server Error"}`, "Erreur serveur"},
+		"R8: 502 HTML":  {502, page, "the answer is an HTML page, not the API's JSON"},
+		"R8: 503 empty": {503, "", "the answer is empty"},
+		"R8: 502 long":  {502, strings.Repeat(page, 1000), "the answer is an HTML page, not the API's JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := newMock(t, config(), once, httpmock.NewStringResponder(c.status, c.body))
@@ -184,8 +184,7 @@ func TestUnavailable(t *testing.T) {
 			e := errorOf(t, err)
 			assert.Equal(t, c.status, e.HTTPStatus)
 			assert.Equal(t, c.body[:min(len(c.body), 4096)], string(e.Raw()))
-			assert.NotContains(t, err.Error(), "json")
-			assert.NotContains(t, err.Error(), "JSON")
+			assert.Equal(t, c.message, e.Message)
 		})
 	}
 

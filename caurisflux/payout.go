@@ -102,7 +102,7 @@ func (c *Client) QuotePayout(ctx context.Context, quote map[string]any) (*Docume
 	}
 	return c.document(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payouts/quote",
-		Body: body, Policy: transport.Write, Sensitive: leaves(quote),
+		Body: body, Sensitive: leaves(quote),
 	})
 }
 
@@ -140,7 +140,7 @@ func (c *Client) InitiatePayout(ctx context.Context, req PayoutRequest) (*Payout
 	}
 	return c.payout(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payouts/initiate",
-		Body: body, Policy: transport.Write, Reference: req.ExternalReference, IdempotencyKey: req.IdempotencyKey,
+		Body: body, Reference: req.ExternalReference, IdempotencyKey: req.IdempotencyKey,
 		Sensitive: append(leaves(req.Extra), req.Recipient.Phone, req.Recipient.FirstName, req.Recipient.LastName),
 	})
 }

@@ -39,7 +39,7 @@ func (b *initiateBody) call(op string, extra map[string]any, key string) (*trans
 	}
 	call := &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/payments/initiate",
-		Body: body, Policy: transport.Write, Reference: b.ExternalReference,
+		Body: body, Reference: b.ExternalReference,
 		Sensitive: append(leaves(extra), b.CustomerPhone, b.CustomerEmail, b.CustomerName, b.CallbackURL, b.ReturnURL, b.CancelURL),
 	}
 	if key != "" {

@@ -100,7 +100,7 @@ func whole(a *transport.Answer) json.RawMessage {
 func (t subCodes) refusal(a *transport.Answer) *guichet.Error {
 	v, err := a.JSON()
 	if err != nil {
-		return notOurs(a, err)
+		return notOurs(a, nil)
 	}
 	w, err := envelopeIn(v)
 	if err != nil {
@@ -129,11 +129,14 @@ func refused(method string, a *transport.Answer) error {
 	return subCodes(nil).refuse(v, w, a) // the code's meaning depends on the endpoint
 }
 
-// notOurs is the error for words that are not LigdiCash's; problem is what reading
-// them gave. Only these statuses mean the same from whoever is in between; anything
-// else may be no refusal.
+// notOurs is the error of an answer that is not LigdiCash's, such as a proxy's page;
+// problem is what is wrong with it, nil where it is no JSON. Only the statuses below mean
+// the same whoever answered: another one may be no refusal.
 func notOurs(a *transport.Answer, problem error) *guichet.Error {
-	e := &guichet.Error{Kind: transport.KindOf(a.Status), Message: strictjson.Sentence("the answer", problem)}
+	e := &guichet.Error{Kind: transport.KindOf(a.Status)}
+	if problem != nil {
+		e.Message = strictjson.Sentence("the answer", problem)
+	}
 	switch e.Kind {
 	case guichet.ErrUnavailable, guichet.ErrRateLimited, guichet.ErrUnauthorized, guichet.ErrNotFound:
 	default:
@@ -525,6 +528,9 @@ func codeSent(a *transport.Answer) error {
 
 // otpRefusal reads an answer of debitotp that is not 2xx.
 func otpRefusal(a *transport.Answer) *guichet.Error {
+	if _, err := a.JSON(); err != nil {
+		return notOurs(a, nil)
+	}
 	err := codeSent(a)
 	if e, ok := err.(*guichet.Error); ok {
 		return e

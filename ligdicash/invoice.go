@@ -245,7 +245,7 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	}
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: kind.route,
-		Body: body, Policy: transport.Write, Reference: req.TransactionID,
+		Body: body, Reference: req.TransactionID,
 		Sensitive: []string{req.Phone, req.Email, req.OTP, req.FirstName, req.LastName},
 	}, nil
 }

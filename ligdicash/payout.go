@@ -167,7 +167,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	}
 	made, err := c.create(ctx, &transport.Call{
 		Op: op, Method: http.MethodPost, Route: route,
-		Body: body, Policy: transport.Write, Reference: req.TransactionID,
+		Body: body, Reference: req.TransactionID,
 		Sensitive: []string{req.Phone},
 	}, codes, nil)
 	if err != nil {

@@ -64,9 +64,9 @@ func TestErrorBodies(t *testing.T) {
 		{"details that are an object", 400, `{"error":{"code":"bad_request","message":"m","details":{"a":1}}}`, invalid, "bad_request", "m", []string{`{"a":1}`}, "from-header"},
 		{"details that are a number", 400, `{"error":{"code":"bad_request","message":"m","details":7},"request_id":7}`, invalid, "bad_request", "m", nil, "from-header"},
 		{"everything of another type", 400, `{"error":{"code":1,"message":{},"details":[1]},"request_id":[]}`, invalid, "", "", nil, "from-header"},
-		{"empty", 404, ``, notFound, "", "", nil, "from-header"},
+		{"empty", 404, ``, notFound, "", "the answer is empty", nil, "from-header"},
 		{"null", 401, `null`, unauthorized, "", "", nil, "from-header"},
-		{"duplicate members are not read", 400, `{"error":{"code":"not_found","message":"m"},"error":{}}`, invalid, "", "", nil, "from-header"},
+		{"duplicate members are not read", 400, `{"error":{"code":"not_found","message":"m"},"error":{}}`, invalid, "", "the answer has a member twice", nil, "from-header"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -260,10 +260,7 @@ func refusal(a *transport.Answer) *guichet.Error {
 		e.Kind = guichet.ErrInvalidRequest
 	}
 	root, err := a.JSON()
-	if err == strictjson.ErrHTML { // a proxy's page: the API has not been asked
-		e.Message = strictjson.Sentence("the answer", err)
-	}
-	if err != nil {
+	if err != nil { // a proxy's page, perhaps: the API has not been asked
 		return e
 	}
 	switch detail := root.Get("detail"); detail.Kind() {

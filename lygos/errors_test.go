@@ -60,9 +60,9 @@ func TestErrorBodies(t *testing.T) {
 		{"R19: entries of other types", 422, `{"detail":[null,1,"x",[]]}`, invalid, "", ""},
 		{"R19: place of another type", 422, `{"detail":[{"loc":"body","msg":"a"}]}`, invalid, "", "a"},
 		{"R19: detail of another type", 422, `{"detail":1}`, invalid, "", ""},
-		{"R20: conflict", 409, "", conflict, "", ""},
-		{"R20: forbidden", 403, "", unauthorized, "", ""},
-		{"R20: another 4xx", 418, "", invalid, "", ""},
+		{"R20: conflict", 409, "", conflict, "", "the answer is empty"},
+		{"R20: forbidden", 403, "", unauthorized, "", "the answer is empty"},
+		{"R20: another 4xx", 418, "", invalid, "", "the answer is empty"},
 		{"R22: root message", 500, `{"message":"x"}`, guichet.ErrUnavailable, "", "x"},
 		{"R22: root error", 500, `{"error":"y"}`, guichet.ErrUnavailable, "", "y"},
 		{"R22: detail null", 500, `{"detail":null,"message":"x"}`, guichet.ErrUnavailable, "", "x"},
@@ -169,7 +169,7 @@ func TestProxyAnswers(t *testing.T) {
 		status        int
 		body, message string
 	}{
-		"502 HTML": {502, page, htmlPage}, "504 empty": {504, "", ""}, "503 text": {503, "upstream", ""},
+		"502 HTML": {502, page, htmlPage}, "504 empty": {504, "", "the answer is empty"}, "503 text": {503, "upstream", "the answer is not valid JSON"},
 		"502 HTML of 100 KiB": {502, strings.Repeat(page, 700), htmlPage},
 	} {
 		t.Run("R21: "+name, func(t *testing.T) {

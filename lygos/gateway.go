@@ -193,7 +193,7 @@ func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpd
 	}
 	_, err = c.t.Do(ctx, &transport.Call{
 		Op: op, Method: http.MethodPut, Route: "/gateway/{gateway_id}", Args: []string{id},
-		Body: body, Policy: transport.Write,
+		Body: body,
 	})
 	return err
 }
@@ -207,7 +207,6 @@ func (c *Client) DeleteGateway(ctx context.Context, id string) error {
 	}
 	_, err := c.t.Do(ctx, &transport.Call{
 		Op: op, Method: http.MethodDelete, Route: "/gateway/{gateway_id}", Args: []string{id},
-		Policy: transport.Write,
 	})
 	return err
 }

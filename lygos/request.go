@@ -29,7 +29,7 @@ func (c *Client) createCall(op string, req GatewayRequest) (*transport.Call, err
 	}
 	return &transport.Call{
 		Op: op, Method: http.MethodPost, Route: "/gateway",
-		Body: body, Policy: transport.Write, Reference: req.OrderID,
+		Body: body, Reference: req.OrderID,
 	}, nil
 }
 

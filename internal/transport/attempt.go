@@ -171,7 +171,7 @@ func (a *attempt) Value(key any) any {
 }
 
 // once reports whether net/http must not repeat the request by itself.
-func (a *attempt) once() bool { return a.call.Policy != Read }
+func (a *attempt) once() bool { return a.call.policy() != Read }
 
 // unrepeatable reports whether the attempt goes with an empty reader where it has
 // no body. net/http replays, on a connection that died, any GET and whatever has

@@ -59,7 +59,8 @@ func TestManyValuesLeaveOutTheProvidersTextAlone(t *testing.T) {
 	}
 	for body, want := range map[string]guichet.Error{
 		`{"code":"v12","message":"v13","request_id":"v14"}`: {Message: tooManyValues},
-		``: {Message: tooManyValues},
+		`{"message":"v12","code":"v13"}`:                    {Message: tooManyValues},
+		``:                                                  {Message: "the answer is empty"},
 	} {
 		c := open(t, fakepay("https://api.example.com"), script(reply(400, body, "X-Request-Id", "v15")).option())
 		e := asError(t, c.Raw(background(t), http.MethodPost, "/x", leaves, nil))

@@ -15,6 +15,9 @@ import (
 // echo is the currency as the provider wrote it, "" when it did not: an unknown
 // currency leaves payment.Amount zero and is a mismatch all the same.
 func (c *Client) Created(call *Call, a *Answer, payment *guichet.Payment, want guichet.Money, echo string, hosted bool) (*guichet.Payment, error) {
+	if c == nil {
+		return payment, Unmade(call.Op)
+	}
 	about := *a
 	if len(payment.Raw) > 0 { // the answer itself is gone
 		about.Body = payment.Raw
@@ -30,7 +33,7 @@ func (c *Client) Created(call *Call, a *Answer, payment *guichet.Payment, want g
 
 // CheckoutURL returns raw if a customer may be sent there, else "": absolute
 // https, or http when the base URL itself is loopback. Hosts are not compared,
-// because providers use several.
+// because providers use several. A nil client has no base URL.
 func (c *Client) CheckoutURL(raw string) string {
 	if len(raw) > 4096 || strings.ContainsFunc(raw, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }) {
 		return ""
@@ -39,7 +42,7 @@ func (c *Client) CheckoutURL(raw string) string {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Opaque != "" {
 		return ""
 	}
-	if u.Scheme == "https" || (u.Scheme == "http" && loopbackURL(c.BaseURL)) {
+	if u.Scheme == "https" || (u.Scheme == "http" && c != nil && loopbackURL(c.BaseURL)) {
 		return raw
 	}
 	return ""

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -695,4 +696,79 @@ func pad(n int) string {
 		b[i] = 'x'
 	}
 	return string(b)
+}
+
+// A call that states no policy is sent once, unless it is a GET. A policy that nobody
+// knows is the safe one.
+func TestThePolicyOfACallThatStatesNone(t *testing.T) {
+	rows := []struct {
+		method string
+		policy Policy
+		sends  int
+	}{
+		{http.MethodGet, ByMethod, 3}, {http.MethodPost, ByMethod, 1}, {http.MethodPut, ByMethod, 1}, {http.MethodDelete, ByMethod, 1}, {"", ByMethod, 1},
+		{http.MethodGet, Write, 1}, {http.MethodPost, Read, 3}, {http.MethodGet, Keyed + 1, 1}, {http.MethodPost, -1, 1},
+	}
+	assert.Zero(t, ByMethod)
+	for _, row := range rows {
+		for name, step := range map[string]step{"a 503": reply(503, ""), "no answer": lose(errors.New("reset"))} {
+			synctest.Test(t, func(t *testing.T) {
+				s := script(step)
+				c := open(t, fakepay("https://api.example.com"), s.option())
+				_, err := c.Do(t.Context(), &Call{Op: "Capture", Method: row.method, Route: "/x", Policy: row.policy})
+				require.Error(t, err)
+				assert.Len(t, s.sends(), row.sends, "%s with policy %d after %s", row.method, row.policy, name)
+				assert.Equal(t, row.sends == 1, errors.Is(err, guichet.ErrUnknownOutcome), "%s with policy %d after %s", row.method, row.policy, name)
+			})
+		}
+	}
+}
+
+// Where the provider says nothing, what answered is said: a page comes from a proxy.
+func TestWhatAnsweredInPlaceOfTheAPI(t *testing.T) {
+	for _, row := range []struct {
+		status        int
+		body, message string
+	}{
+		{403, "<html>", "the answer is an HTML page, not the API's JSON"},
+		{502, "", "the answer is empty"},
+		{429, "slow down", "the answer is not valid JSON"},
+		{500, `{"message":"b`, "the answer is cut short"},
+		{400, strings.Repeat(" ", DefaultMaxBody+1), "the answer is too large"},
+		{404, `{}`, ""},
+		{302, "<html>", ""}, // it is never followed, so its body is not read
+	} {
+		cfg := fakepay("https://api.example.com")
+		for _, refusal := range []func(*Answer) *guichet.Error{nil, func(*Answer) *guichet.Error { return nil }, func(*Answer) *guichet.Error { return new(guichet.Error) }} {
+			cfg.Refusal = refusal
+			c := open(t, cfg, script(reply(row.status, row.body)).option(), guichet.WithMaxRetries(0))
+			_, err := c.Do(background(t), readCall())
+			assert.Equal(t, row.message, asError(t, err).Message, "%d %.20s", row.status, row.body)
+		}
+		cfg.Refusal = func(*Answer) *guichet.Error { return &guichet.Error{Message: "its own words"} }
+		_, err := open(t, cfg, script(reply(row.status, row.body)).option(), guichet.WithMaxRetries(0)).Do(background(t), readCall())
+		if row.status >= 400 {
+			assert.Equal(t, "its own words", asError(t, err).Message)
+		}
+	}
+}
+
+// A client that New did not make refuses all, and never panics.
+func TestANilClient(t *testing.T) {
+	var c *Client
+	call := &Call{Op: "CreatePayment", Method: http.MethodPost, Route: "/x"}
+	_, do := c.Do(t.Context(), call)
+	payment, created := c.Created(call, &Answer{}, &guichet.Payment{ID: "p"}, guichet.Money{}, "", true)
+	assert.Equal(t, "p", payment.ID)
+	for name, err := range map[string]error{
+		"Do": do, "Created": created, "Raw": c.Raw(t.Context(), http.MethodGet, "/x", nil, nil),
+		"Invalid": c.Invalid("CreatePayment", "Amount", "must be above 0"), "Unsupported": c.Unsupported("List", "no list"),
+		"Fail": c.Fail(call, &Answer{}, guichet.ErrMismatch, "another amount"),
+	} {
+		assert.NotEmpty(t, asError(t, err).Op, name)
+		assert.NotErrorIs(t, err, guichet.ErrUnknownOutcome, name)
+	}
+	c.CloseIdleConnections()
+	assert.Equal(t, "https://shop.example/x", c.CheckoutURL("https://shop.example/x"))
+	assert.Empty(t, c.CheckoutURL("http://127.0.0.1/x"))
 }

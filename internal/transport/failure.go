@@ -50,6 +50,9 @@ func (c *Client) name() string {
 // Fail is the error for an answer that was read, and is not what was asked for. Called
 // after Do has returned, it has an Error.Raw only if a.Body is set to a copy.
 func (c *Client) Fail(call *Call, a *Answer, kind error, message string) *guichet.Error {
+	if c == nil {
+		return Unmade(call.Op)
+	}
 	return c.complete(call, a, &guichet.Error{Kind: kind, Message: message}, ours)
 }
 
@@ -115,7 +118,25 @@ func (c *Client) judge(call *Call, a *Answer, decodeErr error) outcome {
 	if refusal == nil {
 		refusal = new(guichet.Error)
 	}
+	if refusal.Message == "" && !a.OK() {
+		refusal.Message, whose = a.unread(), ours
+	}
 	return outcome{err: c.complete(call, a, refusal, whose)}
+}
+
+// unread says why an answer that is not 2xx cannot be the API's own words, such as the
+// page of a proxy; "" if it can, and for a redirect, whose body is not read.
+func (a *Answer) unread() string {
+	switch {
+	case a.Status < 400:
+		return ""
+	case a.Body == nil && len(a.start) > 0:
+		return errTooLarge.Error()
+	}
+	if _, err := a.JSON(); err != nil {
+		return strictjson.Sentence("the answer", err)
+	}
+	return ""
 }
 
 // refusalIn returns the provider's refusal that reading an answer has found, nil if
@@ -186,7 +207,7 @@ func (c *Client) complete(call *Call, a *Answer, said *guichet.Error, whose auth
 	}
 	// A server that broke down may have acted before, whatever code its body gives.
 	broke := a.Status >= 500 || a.Status == http.StatusRequestTimeout
-	e.OutcomeUnknown = call.Policy != Read && // a read has no outcome
+	e.OutcomeUnknown = call.policy() != Read && // a read has no outcome
 		(said.OutcomeUnknown || broke || e.Kind == guichet.ErrUnavailable || e.Kind == guichet.ErrBadResponse)
 	return e
 }
@@ -222,7 +243,7 @@ func (c *Client) lost(parent, ctx context.Context, call *Call, err error, notSen
 	e := c.base(call)
 	e.Kind = guichet.ErrUnavailable
 	out := outcome{err: e, notSent: notSent, network: true}
-	e.OutcomeUnknown = !notSent && call.Policy != Read
+	e.OutcomeUnknown = !notSent && call.policy() != Read
 
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError

@@ -23,11 +23,9 @@ func (c *Client) Raw(ctx context.Context, method, path string, body, dst any) er
 	if c == nil {
 		return Unmade(op)
 	}
-	call := &Call{Op: op, Method: method, Policy: Write, literal: true}
+	call := &Call{Op: op, Method: method, literal: true}
 	switch method {
-	case http.MethodGet:
-		call.Policy = Read
-	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
 		return c.Invalid(op, "method", "is not GET, POST, PUT, PATCH or DELETE")
 	}

@@ -29,10 +29,10 @@ func (c *Client) shouldRetry(ctx context.Context, call *Call, out outcome, retri
 		return false
 	case out.notSent:
 		// Whatever the call is, nobody has seen it.
-	case call.Policy == Write:
+	case call.policy() == Write:
 		return false
 	case out.network:
-	case call.Policy == Keyed && out.err.HTTPStatus == http.StatusConflict && out.err.OutcomeUnknown:
+	case call.policy() == Keyed && out.err.HTTPStatus == http.StatusConflict && out.err.OutcomeUnknown:
 		// The provider says that it is still at work on this key.
 	case !transient(out.err.HTTPStatus):
 		return false

@@ -66,9 +66,10 @@ type Config struct {
 type Policy int
 
 const (
-	Read  Policy = iota // asking twice costs nothing
-	Write               // sent once, unless it provably never left this machine
-	Keyed               // protected by an idempotency key that the provider documents for this endpoint
+	ByMethod Policy = iota // the zero value: a GET is a Read, any other method a Write
+	Read                   // asking twice costs nothing
+	Write                  // sent once, unless it provably never left this machine
+	Keyed                  // protected by an idempotency key that the provider documents for this endpoint
 )
 
 // Call is one operation at one endpoint.
@@ -100,6 +101,18 @@ type Call struct {
 	// Refusal reads an answer that is not 2xx, in place of Config.Refusal, where
 	// the meaning of a code depends on the endpoint.
 	Refusal func(a *Answer) *guichet.Error
+}
+
+// policy is Policy, with the method's own in place of ByMethod. A policy that is not
+// known is a Write.
+func (call *Call) policy() Policy {
+	switch {
+	case call.Policy == Read, call.Policy == Keyed:
+		return call.Policy
+	case call.Policy == ByMethod && call.Method == http.MethodGet:
+		return Read
+	}
+	return Write
 }
 
 // Answer is what the provider said. Its Body and its JSON are there for the functions

@@ -2,7 +2,9 @@ package main
 
 // mutations are grouped by the package that they break.
 var mutations = []mutation{
-	{"transport: a write is sent again", "internal/transport/retry.go", `case call.Policy == Write:`, `case call.Policy == 99:`, "./internal/transport ./lygos"},
+	{"transport: a write is sent again", "internal/transport/retry.go", `case call.policy() == Write:`, `case call.policy() == 99:`, "./internal/transport ./lygos"},
+	{"transport: a call without a policy is a read", "internal/transport/transport.go", `call.Policy == ByMethod && call.Method == http.MethodGet`, `call.Policy == ByMethod`, "./internal/transport ./lygos"},
+	{"transport: an HTML page in place of a refusal goes unsaid", "internal/transport/failure.go", `refusal.Message, whose = a.unread(), ours`, `_, whose = a.unread(), ours`, "./internal/transport ./lygos ./caurisflux ./ligdicash"},
 	{"transport: reads are never sent again", "internal/transport/retry.go", `case !transient(out.err.HTTPStatus):`, `case true:`, "./internal/transport ./lygos"},
 	{"transport: refusals are sent again", "internal/transport/retry.go", `return status >= 600`, `return status >= 400`, "./internal/transport ./lygos"},
 	{"transport: one retry too many", "internal/transport/retry.go", `retries >= c.maxRetries`, `retries > c.maxRetries`, "./internal/transport ./lygos"},
@@ -43,9 +45,9 @@ var mutations = []mutation{
 	{"transport: a later refusal settles an unknown attempt", "internal/transport/transport.go", `h.unknown = h.unknown || out.err.OutcomeUnknown`, `h.unknown = out.err.OutcomeUnknown`, "./internal/transport ./caurisflux"},
 	{"transport: a 5xx on a write is a known outcome", "internal/transport/failure.go", `broke := a.Status >= 500`, `broke := a.Status >= 5000`, "./internal/transport ./lygos ./lomi"},
 	{"transport: an unreadable answer to a write is a known outcome", "internal/transport/failure.go", ` || e.Kind == guichet.ErrBadResponse)`, `)`, "./internal/transport ./lygos"},
-	{"transport: a lost answer to a write is a known outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `false`, "./internal/transport ./lygos"},
-	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.Policy != Read`, `call.Policy != Read`, "./internal/transport ./lygos"},
-	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.Policy != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
+	{"transport: a lost answer to a write is a known outcome", "internal/transport/failure.go", `!notSent && call.policy() != Read`, `false`, "./internal/transport ./lygos"},
+	{"transport: an unsent write has an unknown outcome", "internal/transport/failure.go", `!notSent && call.policy() != Read`, `call.policy() != Read`, "./internal/transport ./lygos"},
+	{"transport: a read has an unknown outcome", "internal/transport/failure.go", `call.policy() != Read && // a read has no outcome`, `true && // a read has no outcome`, "./internal/transport ./lygos"},
 	{"transport: the provider's text keeps the keys", "internal/transport/failure.go", `scrubber.Message(said.Message)`, `redact.Message(said.Message)`, "./internal/transport ./lygos"},
 	{"transport: Raw keeps the keys", "internal/transport/failure.go", `return scrubber.Bytes(start)`, `return start`, "./internal/transport ./lygos"},
 	{"transport: what is private to a call is not removed", "internal/transport/failure.go", `secrets := call.Sensitive`, `secrets := call.Sensitive[:0]`, "./internal/transport ./ligdicash ./lygos"},
@@ -227,7 +229,6 @@ var mutations = []mutation{
 	{"lygos: rows left out go unsaid", "lygos/answer.go", `return rows, rows.Err()`, `return rows, nil`, "./lygos"},
 	{"lygos: half a list is a list", "lygos/answer.go", `return strictjson.Rows[T]{}, err`, `return rows, err`, "./lygos"},
 	{"lygos: a long list is cut at a page's length", "lygos/answer.go", `Most: maxGateways, `, ``, "./lygos"},
-	{"lygos: an HTML page in place of a refusal goes unsaid", "lygos/answer.go", `if err == strictjson.ErrHTML {`, `if false {`, "./lygos"},
 	{"lygos: LinkURL hands out any scheme", "lygos/gateway.go", `new(transport.Client).CheckoutURL(withScheme(g.Link))`, `withScheme(g.Link)`, "./lygos"},
 	{"lygos: a path gets a scheme", "lygos/gateway.go", `if !strings.Contains(strings.Trim(host, "."), ".") {`, `if host == "." {`, "./lygos"},
 	{"lygos: the order id of a webhook may be anything", "lygos/answer.go", `strictjson.Deciding[webhookMembers]("orderId", "order_id")`, `strictjson.Deciding[webhookMembers]()`, "./lygos"},
