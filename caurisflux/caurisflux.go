@@ -34,6 +34,7 @@ import (
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 var (
@@ -63,9 +64,11 @@ type Config struct {
 	APIVersion string // sent as X-API-Version, such as "2026-01-01"; empty: not sent
 	ListPath   string // of List and ListPayments; empty: "/payments", which is a guess
 
-	WebhookSecret         string        `redact:"true"` // from the dashboard; empty: ParseWebhook returns ErrUntrusted
-	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
-	WebhookTolerance      time.Duration // how far a webhook's time may be off; 0: 5 minutes, negative: any
+	WebhookSecret         string `redact:"true"` // from the dashboard; empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string `redact:"true"` // still accepted while the secret is being changed
+	// WebhookTolerance is how far the time of a webhook may be from now. 0: the
+	// default for CaurisFlux, which is 5 minutes. Below 0: any time passes.
+	WebhookTolerance time.Duration
 
 	// AcceptBodyOnlySignature also trusts webhooks in the legacy form, whose
 	// signature does not cover the time: whoever captured one can deliver it
@@ -87,10 +90,38 @@ func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
 type Client struct {
 	t          *transport.Client
 	listPath   string
-	publicOnly bool            // there are no keys
-	secrets    func() []string // behind a func, where no printer can reach
-	tolerance  time.Duration
-	bodyOnly   bool
+	publicOnly bool // there are no keys
+	webhooks   *webhook.Verifier
+}
+
+// ready is what every method begins with, itself or through needKeys: the error of op for a client that New did not
+// make, such as the nil that it returns beside an error.
+func (c *Client) ready(op string) error {
+	if c == nil || c.t == nil {
+		return transport.Unmade(op)
+	}
+	return nil
+}
+
+// needKeys is ready for a method that is answered only with keys. Without them the call
+// is refused here, and not sent to be answered with 401.
+func (c *Client) needKeys(op string) error {
+	if err := c.ready(op); err != nil {
+		return err
+	}
+	if c.publicOnly {
+		return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrUnauthorized,
+			Message: "the client has no keys (Config.PublicKey, Config.SecretKey) and can only ask public endpoints; nothing was sent"}
+	}
+	return nil
+}
+
+// verifier is nil where New did not make the client: then no webhook is trusted.
+func (c *Client) verifier() *webhook.Verifier {
+	if c == nil {
+		return nil
+	}
+	return c.webhooks
 }
 
 var rules = request.Rules{
@@ -160,13 +191,13 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	webhooks := webhook.NewVerifier(cfg.WebhookSecret, cfg.PreviousWebhookSecret, cfg.WebhookTolerance)
+	webhooks.BodyAlone = cfg.AcceptBodyOnlySignature
 	return &Client{
 		t:          t,
 		listPath:   cmp.Or(cfg.ListPath, defaultListPath),
 		publicOnly: publicOnly,
-		secrets:    func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
-		tolerance:  cmp.Or(cfg.WebhookTolerance, defaultTolerance),
-		bodyOnly:   cfg.AcceptBodyOnlySignature,
+		webhooks:   webhooks,
 	}, nil
 }
 
@@ -233,7 +264,7 @@ func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities
 
 // CloseIdleConnections closes connections that wait for a next call.
 func (c *Client) CloseIdleConnections() {
-	if c != nil {
+	if c.ready("CloseIdleConnections") == nil {
 		c.t.CloseIdleConnections()
 	}
 }
@@ -248,8 +279,8 @@ func (c *Client) CloseIdleConnections() {
 // success:false, or gives a statusCode of 400 or above, is an error, whatever its
 // HTTP status.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
-	if c == nil {
-		return transport.Unmade("Do")
+	if err := c.ready("Do"); err != nil {
+		return err
 	}
 	route, _, _ := strings.Cut(path, "?")
 	if method != http.MethodGet || !slices.Contains(publicRoutes, route) {
@@ -262,15 +293,6 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 
 // publicRoutes answer without keys.
 var publicRoutes = []string{providersRoute, countriesRoute, healthRoute}
-
-// needKeys refuses a call that would only be answered with 401.
-func (c *Client) needKeys(op string) error {
-	if c != nil && c.publicOnly {
-		return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrUnauthorized,
-			Message: "the client has no keys: it can only ask public endpoints; nothing was sent"}
-	}
-	return nil
-}
 
 // CreatePayment creates a payment (POST /payments/initiate). Payment.ID is
 // CaurisFlux's transaction id.
@@ -285,8 +307,8 @@ func (c *Client) needKeys(op string) error {
 // asked for. An answer about another reference is ErrBadResponse.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
@@ -339,9 +361,6 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // transaction nor a reference, is ErrBadResponse: it would confirm any payment.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
-	if c == nil {
-		return nil, transport.Unmade(op)
-	}
 	call, err := c.statusCall(op, id)
 	if err != nil {
 		return nil, err
@@ -358,8 +377,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // payment on a page that nobody asks for would pass for missing.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if err := rules.List(params); err != nil {
 		return nil, err

@@ -56,13 +56,21 @@ func (c *Client) Balance(ctx context.Context) (*Document, error) {
 // Neither the answer nor any filter in the query is documented; a nil query sends
 // none.
 func (c *Client) Providers(ctx context.Context, query url.Values) (*Document, error) {
-	return c.document(ctx, &transport.Call{Op: "Providers", Method: http.MethodGet, Route: providersRoute, Query: query, Sensitive: queryValues(query)})
+	const op = "Providers"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
+	return c.document(ctx, &transport.Call{Op: op, Method: http.MethodGet, Route: providersRoute, Query: query, Sensitive: queryValues(query)})
 }
 
 // Countries returns the countries that are served (GET /countries/active), also
 // without keys. The answer is not documented.
 func (c *Client) Countries(ctx context.Context) (*Document, error) {
-	return c.document(ctx, &transport.Call{Op: "Countries", Method: http.MethodGet, Route: countriesRoute})
+	const op = "Countries"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
+	return c.document(ctx, &transport.Call{Op: op, Method: http.MethodGet, Route: countriesRoute})
 }
 
 // document does a call whose answer is not described.
@@ -82,8 +90,12 @@ func (c *Client) document(ctx context.Context, call *transport.Call) (*Document,
 // answer from 200 to 399 counts, whatever its body, as in CaurisFlux's
 // WooCommerce plug-in.
 func (c *Client) Health(ctx context.Context) error {
+	const op = "Health"
+	if err := c.ready(op); err != nil {
+		return err
+	}
 	answer, err := c.t.Do(ctx, &transport.Call{
-		Op: "Health", Method: http.MethodGet, Route: healthRoute,
+		Op: op, Method: http.MethodGet, Route: healthRoute,
 		Stream: func(*transport.Answer, *transport.Body) error { return nil },
 	})
 	if answer != nil && answer.Status >= 200 && answer.Status <= 399 {

@@ -733,12 +733,12 @@ func TestWebhookFamilies(t *testing.T) {
 		"D11: an empty time before":           {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Webhook-Timestamp": {""}, "X-Cauris-Timestamp": {now}}, ""},
 		"both times, signed with its own":     {http.Header{"X-Cauris-Signature": {mac(other)}, "X-Cauris-Timestamp": {other}, "X-Webhook-Timestamp": {now}}, ""},
 		"both families":                       {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Webhook-Timestamp": {now}, "X-Cauris-Signature": {mac(other)}, "X-Cauris-Timestamp": {other}}, ""},
-		"both times, signed with the other's": {http.Header{"X-Webhook-Signature": {mac(other)}, "X-Webhook-Timestamp": {now}, "X-Cauris-Timestamp": {other}}, "the signature does not match"},
-		"a time that is not covered":          {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Cauris-Timestamp": {other}}, "the signature does not match"},
-		"the legacy time twice":               {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Cauris-Timestamp": {now, now}}, "the header of the timestamp is there twice"},
-		"the legacy signature twice":          {http.Header{"X-Cauris-Signature": {macSuccess, macSuccess}, "X-Webhook-Timestamp": {now}}, "the header of the signature is there twice"},
-		"no time at all":                      {http.Header{"X-Webhook-Signature": {macSuccess}}, "the header of the timestamp is missing"},
-		"no signature at all":                 {http.Header{"X-Webhook-Timestamp": {now}}, "the header of the signature is missing"},
+		"both times, signed with the other's": {http.Header{"X-Webhook-Signature": {mac(other)}, "X-Webhook-Timestamp": {now}, "X-Cauris-Timestamp": {other}}, "the signature does not match: the body was changed on the way, or another secret than Config.WebhookSecret signed it"},
+		"a time that is not covered":          {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Cauris-Timestamp": {other}}, "the signature does not match: the body was changed on the way, or another secret than Config.WebhookSecret signed it"},
+		"the legacy time twice":               {http.Header{"X-Webhook-Signature": {macSuccess}, "X-Cauris-Timestamp": {now, now}}, "the header X-Cauris-Timestamp is there more than once"},
+		"the legacy signature twice":          {http.Header{"X-Cauris-Signature": {macSuccess, macSuccess}, "X-Webhook-Timestamp": {now}}, "the header X-Cauris-Signature is there more than once"},
+		"no time at all":                      {http.Header{"X-Webhook-Signature": {macSuccess}}, "the header X-Webhook-Timestamp is missing"},
+		"no signature at all":                 {http.Header{"X-Webhook-Timestamp": {now}}, "the header X-Webhook-Signature is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := delivered("", body)

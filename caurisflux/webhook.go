@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
@@ -28,7 +25,16 @@ const (
 	LegacyTimestampHeader = "X-Cauris-Timestamp"
 )
 
-const defaultTolerance = 5 * time.Minute
+// scheme is how CaurisFlux signs, as its WooCommerce plug-in has it.
+var scheme = &webhook.Scheme{
+	Provider:  provider,
+	Signature: []string{SignatureHeader, LegacySignatureHeader},
+	Timestamp: []string{TimestampHeader, LegacyTimestampHeader},
+	Read:      webhook.OneHex, Form: "hex of an HMAC-SHA256",
+	Time: webhook.UnixSeconds, TimeForm: "a number of Unix seconds",
+	Signed:    webhook.TimeDotBody,
+	Tolerance: 5 * time.Minute,
+}
 
 // Webhook is the body of a webhook. CaurisFlux's pages describe none; the members
 // are those that its WooCommerce plug-in reads, and any may be empty. Nothing in
@@ -72,25 +78,25 @@ type webhookData struct {
 
 var readWebhookData = strictjson.Deciding[webhookData]()
 
-// DecodeWebhook reads the body of a webhook. It does not verify it: pass it
-// Event.Raw of an event that ParseWebhook returned. ErrBadResponse if it names no
-// event, has no data or is larger than guichet.MaxWebhookBody.
+// DecodeWebhook reads the body of a webhook. It does not verify it: pass it the Raw of
+// an event that [Client.ParseWebhook] returned. A body that names no event, has no data or
+// is larger than [guichet.MaxWebhookBody] is ErrBadResponse.
 func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
 
 func decodeWebhook(op string, body []byte) (*Webhook, error) {
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
+	if err := webhook.Size(provider, op, body, guichet.MaxWebhookBody); err != nil {
+		return nil, err
 	}
-	var webhook *Webhook
+	var read *Webhook
 	doc, err := strictjson.Parse(body)
 	if err == nil {
 		defer doc.Release()
-		webhook, err = readWebhook(doc.Root())
+		read, err = readWebhook(doc.Root())
 	}
 	if err != nil {
-		return nil, webhookError(op, guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+		return nil, webhook.Unreadable(provider, op, err)
 	}
-	return webhook, nil
+	return read, nil
 }
 
 func readWebhook(body strictjson.Value) (*Webhook, error) {
@@ -127,96 +133,29 @@ func readWebhook(body strictjson.Value) (*Webhook, error) {
 }
 
 // ParseWebhook checks the signature and the time of a webhook and returns its
-// event. Event.ID is a hash of the body, which is what the signature covers: two
-// deliveries of one body share it, whatever their headers say. Event.Type is
-// CaurisFlux's event, known or not.
+// event. Event.ID is a hash of the body, so that two deliveries of one body share it,
+// whatever their headers say. Event.Type is CaurisFlux's event, known or not.
+// [DecodeWebhook] reads more of Event.Raw.
+//
+// A signature or time that is missing, repeated, wrong or further from now than
+// Config.WebhookTolerance is ErrUntrusted, and so is every webhook while no
+// Config.WebhookSecret is set. A body that is signed and that DecodeWebhook does not
+// read is ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
+	if err := c.verifier().Check(scheme, op, header, body); err != nil {
+		return nil, err
 	}
-	if fault := c.verify(header, body); fault != "" {
-		return nil, webhookError(op, guichet.ErrUntrusted, fault)
-	}
-	webhook, err := decodeWebhook(op, body)
+	read, err := decodeWebhook(op, body)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body)
 	return &guichet.Event{
-		ID:        "sha256:" + hex.EncodeToString(sum[:]),
-		Type:      webhook.Event,
-		Reference: webhook.ExternalReference,
-		PaymentID: cmp.Or(webhook.TransactionID, webhook.ProviderTransactionID),
+		ID:        webhook.ID(body),
+		Type:      read.Event,
+		Reference: read.ExternalReference,
+		PaymentID: cmp.Or(read.TransactionID, read.ProviderTransactionID),
 		Verified:  true,
 		Raw:       bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
-}
-
-// families are the headers of a signature and of its time, in the order in which
-// they are looked for.
-var families = [][2]string{
-	{SignatureHeader, TimestampHeader},
-	{LegacySignatureHeader, LegacyTimestampHeader},
-}
-
-// verify says what is wrong with the signature or the time; "" if nothing is.
-func (c *Client) verify(header http.Header, body []byte) string {
-	if c == nil {
-		return "the client was not made by New"
-	}
-	sent, family, err := firstHeader(header, families[0][0], families[1][0])
-	if err != nil {
-		return headerProblem(err, "signature")
-	}
-	mac, ok := webhook.Hex(strings.TrimPrefix(sent, "sha256="))
-	if !ok {
-		return "the signature is not hex of an HMAC-SHA256"
-	}
-	// The time of the signature's own family comes first: a sender that fills both
-	// families may have signed at two times.
-	own, other := families[family][1], families[1-family][1]
-	stamp, _, err := firstHeader(header, own, other)
-	if errors.Is(err, webhook.ErrRepeatedHeader) {
-		return headerProblem(err, "timestamp")
-	}
-	if c.bodyOnly && webhook.Verify(mac, c.secrets, body) {
-		return ""
-	}
-	if err != nil {
-		return headerProblem(err, "timestamp")
-	}
-	at, ok := webhook.UnixSeconds(stamp)
-	if !ok {
-		return "the timestamp is not a positive number of Unix seconds"
-	}
-	if !webhook.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) {
-		return "the signature does not match"
-	}
-	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
-		return "the timestamp is too far from now"
-	}
-	return ""
-}
-
-// firstHeader returns the value of the first of the headers that is there, and which
-// one that is. A repeated one is an error.
-func firstHeader(header http.Header, names ...string) (value string, which int, err error) {
-	for which, name := range names {
-		if value, err = webhook.Header(header, name); !errors.Is(err, webhook.ErrMissingHeader) {
-			return value, which, err
-		}
-	}
-	return "", 0, err
-}
-
-func headerProblem(err error, what string) string {
-	if errors.Is(err, webhook.ErrRepeatedHeader) {
-		return "the header of the " + what + " is there twice"
-	}
-	return "the header of the " + what + " is missing"
-}
-
-func webhookError(op string, kind error, message string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: kind, Message: message}
 }

@@ -84,9 +84,12 @@ type Config struct {
 	// guichet.WithBaseURL. Publishable keys, lomi_pk_…, are refused.
 	APIKey string `redact:"true"`
 
-	WebhookSecret         string        `redact:"true"` // whsec_…, the whole text; empty: ParseWebhook returns ErrUntrusted
-	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
-	WebhookTolerance      time.Duration // how far the time of a V1 signature may be off; 0 or below: any
+	WebhookSecret         string `redact:"true"` // whsec_…, the whole text; empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string `redact:"true"` // still accepted while the secret is being changed
+	// WebhookTolerance is how far the time of a webhook may be from now. 0: the
+	// default for lomi., which is that any time passes. Below 0: any time passes. Only
+	// a V1 signature has a time.
+	WebhookTolerance time.Duration
 
 	Account string // the marketplace account to act for, sent as Lomi-Account; empty: not sent
 	Version string // sent as Lomi-Version, such as "1.2.0"; empty: not sent

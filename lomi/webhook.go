@@ -4,15 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
@@ -25,6 +21,23 @@ const (
 	SignatureHeader   = "X-Lomi-Signature"    // HMAC-SHA256 over the body, in hex
 	SignatureV1Header = "X-Lomi-Signature-V1" // t=<Unix seconds>,v1=<HMAC-SHA256 over t.body, in hex>
 	EventHeader       = "X-Lomi-Event"        // the type; not signed
+)
+
+// The two schemes of lomi.: a delivery has the signature of the one, or of both.
+var (
+	baseScheme = &webhook.Scheme{
+		Provider:  provider,
+		Signature: []string{SignatureHeader},
+		Read:      webhook.OneHex, Form: "hex of an HMAC-SHA256",
+		Signed: webhook.Body,
+	}
+	v1Scheme = &webhook.Scheme{
+		Provider:  provider,
+		Signature: []string{SignatureV1Header},
+		Read:      webhook.TimeAndV1, Form: "t=<seconds>,v1=<hex of an HMAC-SHA256>",
+		Time: webhook.UnixSeconds, TimeForm: "a number of Unix seconds",
+		Signed: webhook.TimeDotBody,
+	}
 )
 
 // TestEvent is the type of the delivery that the dashboard sends on request.
@@ -65,30 +78,41 @@ func (w Webhook) Format(s fmt.State, verb rune) { redact.Format(s, verb, w) }
 // LogValue is what slog shows of the webhook: no customer's data.
 func (w Webhook) LogValue() slog.Value { return redact.LogValue(w) }
 
-// DecodeWebhook reads the body of a webhook. It does not verify it: pass it
-// Event.Raw of an event that ParseWebhook returned.
+// DecodeWebhook reads the body of a webhook. It does not verify it: pass it the Raw of
+// an event that [Client.ParseWebhook] returned. Anything but one JSON object, an id or an
+// order id that is not valid UTF-8, and a body larger than [guichet.MaxWebhookBody] are
+// ErrBadResponse.
 //
 // The types of event are an open set and their data differ. A member of another
 // kind than expected is left empty here; Data has it.
-func DecodeWebhook(body []byte) (*Webhook, error) {
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
+
+func decodeWebhook(op string, body []byte) (*Webhook, error) {
+	if err := webhook.Size(provider, op, body, guichet.MaxWebhookBody); err != nil {
+		return nil, err
 	}
 	doc, err := strictjson.Parse(body)
 	if err != nil {
-		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+		return nil, webhook.Unreadable(provider, op, err)
 	}
 	defer doc.Release()
-	envelope := doc.Root()
+	read, err := readWebhook(doc.Root())
+	if err != nil {
+		return nil, webhook.Unreadable(provider, op, err)
+	}
+	return read, nil
+}
+
+func readWebhook(envelope strictjson.Value) (w *Webhook, err error) {
 	if envelope.Kind() != strictjson.Object {
-		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", strictjson.ErrNoObject))
+		return nil, strictjson.ErrNoObject
 	}
 	data := envelope.Get("data")
 	facts := data
 	if object := data.Get("object"); envelope.Get("event").Text() == "" && object.Kind() == strictjson.Object {
 		facts = object // of a test delivery
 	}
-	w := &Webhook{
+	w = &Webhook{
 		ID:   envelope.Get("id").Text(),
 		Type: cmp.Or(envelope.Get("event").Text(), envelope.Get("type").Text()),
 
@@ -111,14 +135,14 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 
 		Data: bytes.Clone(data.Raw()),
 	}
-	// Half a character in an id makes two ids one.
+	// Two ids that differ only in bytes that are not UTF-8 would be one.
 	for _, id := range []strictjson.Value{envelope.Get("id"), envelope.Get("event"), envelope.Get("type"), facts.Get("checkout_session_id"), facts.Get("payment_link_id")} {
 		if id.Kind() == strictjson.Text && id.Text() == "" && string(id.Raw()) != `""` {
-			return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", strictjson.ErrBadText))
+			return nil, strictjson.ErrBadText
 		}
 	}
 	if w.OrderID, err = orderID(facts.Get("metadata")); err != nil {
-		return nil, webhookError(guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+		return nil, err
 	}
 	if strings.HasPrefix(w.Type, "PAYMENT_") || w.Type == TestEvent { // the "completed" of a refund is no payment
 		w.Status = statusIn(transactionWords, w.ProviderStatus)
@@ -173,121 +197,54 @@ func firstTime(values ...strictjson.Value) guichet.Timestamp {
 	return guichet.Timestamp{}
 }
 
-// ParseWebhook checks the signature of a webhook and returns its event. With a
-// V1 signature it is that one which must verify, else the base signature, which
-// covers no time: a recorded delivery stays valid, so handle each Event.ID once,
-// and deliver each order once: one payment can have several events.
+// ParseWebhook checks the signature of a webhook and returns its event. Where there is
+// a V1 signature it must match, and the base signature is not looked at. The base
+// signature covers no time: whoever recorded a delivery can send it again for ever. So
+// handle each Event.ID once, and deliver each order once: one payment can have several
+// events.
 //
 // Event.PaymentID is the checkout session, or the link in ViaPaymentLink mode,
-// where the event names it. The type comes from the signed body; the header only
-// stands in when the body has none. Event.Raw is a copy of body.
+// where the event names it. The type comes from the signed body, and from the header
+// only where the body has none. Event.Raw is a copy of body. [DecodeWebhook] reads more
+// of it.
+//
+// A signature that is missing, repeated or wrong, and a V1 signature further from now
+// than Config.WebhookTolerance, are ErrUntrusted, and so is every webhook while no
+// Config.WebhookSecret is set. A body that is signed and that DecodeWebhook does not read
+// is ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(guichet.ErrBadResponse, "the body is too large")
+	const op = "ParseWebhook"
+	scheme := baseScheme
+	if webhook.Sent(header, SignatureV1Header) {
+		// Never the base signature in its place: whoever spoils the one header could
+		// send a recorded delivery again with the other.
+		scheme = v1Scheme
 	}
-	if fault := c.verify(header, body); fault != "" {
-		return nil, webhookError(guichet.ErrUntrusted, fault)
+	if err := c.verifier().Check(scheme, op, header, body); err != nil {
+		return nil, err
 	}
-	webhook, err := DecodeWebhook(body)
+	read, err := decodeWebhook(op, body)
 	if err != nil {
 		return nil, err
 	}
-	id := webhook.ID
+	id := read.ID
 	if id == "" {
-		sum := sha256.Sum256(body)
-		id = "sha256:" + hex.EncodeToString(sum[:])
+		id = webhook.ID(body)
 	}
-	payment := webhook.CheckoutSessionID
+	payment := read.CheckoutSessionID
 	if c.via == ViaPaymentLink {
-		payment = webhook.PaymentLinkID
+		payment = read.PaymentLinkID
 	}
 	return &guichet.Event{
-		ID: id, Type: cmp.Or(webhook.Type, header.Get(EventHeader)), Reference: webhook.OrderID, PaymentID: payment,
-		Verified: true, Raw: bytes.Clone(body),
+		ID: id, Type: cmp.Or(read.Type, header.Get(EventHeader)), Reference: read.OrderID, PaymentID: payment,
+		Verified: true, Raw: bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
 }
 
-// verify says what is wrong with the signature; "" if nothing is.
-func (c *Client) verify(header http.Header, body []byte) string {
+// verifier is nil where New did not make the client: then no webhook is trusted.
+func (c *Client) verifier() *webhook.Verifier {
 	if c == nil {
-		return "the client was not made by New"
+		return nil
 	}
-	if sent(header, SignatureV1Header) {
-		return c.verifyV1(header, body)
-	}
-	value, err := webhook.Header(header, SignatureHeader)
-	if err != nil {
-		return err.Error()
-	}
-	mac, ok := webhook.Hex(strings.TrimPrefix(value, "sha256="))
-	if !ok {
-		return "the signature is not the hex of an HMAC-SHA256"
-	}
-	if !webhook.Verify(mac, c.secrets, body) {
-		return "the signature does not match"
-	}
-	return ""
-}
-
-// verifyV1 never falls back to the base signature: whoever can spoil the one
-// header could replay without the other.
-func (c *Client) verifyV1(header http.Header, body []byte) string {
-	value, err := webhook.Header(header, SignatureV1Header)
-	if err != nil {
-		return err.Error()
-	}
-	stamp, macs, ok := splitV1(value)
-	if !ok {
-		return "the V1 signature is not t=<seconds>,v1=<hex of an HMAC-SHA256>"
-	}
-	at, ok := webhook.UnixSeconds(stamp)
-	if !ok {
-		return "the time of the V1 signature is not in Unix seconds"
-	}
-	// lomi. signs with both secrets while one is being changed.
-	if !slices.ContainsFunc(macs, func(mac []byte) bool { return webhook.Verify(mac, c.secrets, []byte(stamp), []byte("."), body) }) {
-		return "the V1 signature does not match"
-	}
-	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
-		return "the time of the V1 signature is too far from now"
-	}
-	return ""
-}
-
-// mostV1 bounds how often the body is hashed for one header.
-const mostV1 = 8
-
-// splitV1 reads t=<seconds>,v1=<hex> in any order, with blanks around and signatures
-// of other schemes beside it. Two times are refused: a part of the header could be
-// signed over one and judged by the other.
-func splitV1(value string) (stamp string, macs [][]byte, ok bool) {
-	times, signatures := 0, 0
-	for part := range strings.SplitSeq(value, ",") {
-		name, what, _ := strings.Cut(strings.Trim(part, " \t"), "=")
-		switch name {
-		case "t":
-			times++
-			stamp = what
-		case "v1":
-			signatures++
-			if mac, isMAC := webhook.Hex(what); isMAC {
-				macs = append(macs, mac)
-			}
-		}
-	}
-	return stamp, macs, times == 1 && signatures <= mostV1 && len(macs) > 0
-}
-
-// sent reports whether the header is there, in whatever case and even if empty.
-func sent(h http.Header, name string) bool {
-	for key, values := range h {
-		if len(values) > 0 && strings.EqualFold(key, name) {
-			return true
-		}
-	}
-	return false
-}
-
-func webhookError(kind error, message string) error {
-	return &guichet.Error{Provider: provider, Op: "ParseWebhook", Kind: kind, Message: message}
+	return &webhook.Verifier{Secrets: c.secrets, Tolerance: c.tolerance}
 }

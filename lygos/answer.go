@@ -232,8 +232,8 @@ func (p *payinMembers) check(v strictjson.Value, orderID string) error {
 	return nil
 }
 
-// decodeWebhook reads the body of a webhook.
-func decodeWebhook(body []byte) (*Webhook, error) {
+// readBody reads the body of a webhook.
+func readBody(body []byte) (*Webhook, error) {
 	doc, err := strictjson.Parse(body)
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (g *Gateway) LinkURL() (string, error) {
 		return "", errors.New("lygos: the gateway has no link")
 	}
 	// The rule of Payment.CheckoutURL, without a base URL that is on this machine.
-	link := new(transport.Client).CheckoutURL(withScheme(g.Link))
+	link := (*transport.Client)(nil).CheckoutURL(withScheme(g.Link))
 	if link == "" {
 		return "", errors.New("lygos: the gateway's link is not an https address to send a customer to")
 	}
@@ -111,7 +111,11 @@ func withScheme(link string) string {
 // which says how many are missing. Where none can be read, or more than 100 cannot,
 // only the error comes.
 func (c *Client) ListGateways(ctx context.Context) ([]*Gateway, error) {
-	rows, err := list(ctx, c, "ListGateways", new(detailMembers).gateway)
+	const op = "ListGateways"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
+	rows, err := list(ctx, c, op, new(detailMembers).gateway)
 	if len(rows.Items) == 0 && err != nil {
 		return nil, err
 	}
@@ -135,6 +139,9 @@ func list[T any](ctx context.Context, c *Client, op string, item func(v strictjs
 // it to the caller to compare the answered amount and currency.
 func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gateway, error) {
 	const op = "CreateGateway"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	if req.Amount <= 0 {
 		return nil, c.t.Invalid(op, "Amount", "must be above 0")
 	}
@@ -151,7 +158,11 @@ func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gatewa
 // GetGateway returns one gateway (GET /gateway/{gateway_id}); id is Gateway.ID, a
 // UUID, and not the order id. One that Lygos does not know is ErrNotFound.
 func (c *Client) GetGateway(ctx context.Context, id string) (*Gateway, error) {
-	call := &transport.Call{Op: "GetGateway", Method: http.MethodGet, Route: "/gateway/{gateway_id}", Args: []string{id}}
+	const op = "GetGateway"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
+	call := &transport.Call{Op: op, Method: http.MethodGet, Route: "/gateway/{gateway_id}", Args: []string{id}}
 	if err := c.checkUUID(call.Op, id); err != nil {
 		return nil, err
 	}
@@ -178,6 +189,9 @@ func (c *Client) gateway(ctx context.Context, call *transport.Call, id string) (
 // does not know is ErrNotFound.
 func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpdate) error {
 	const op = "UpdateGateway"
+	if err := c.ready(op); err != nil {
+		return err
+	}
 	if err := c.checkUUID(op, id); err != nil {
 		return err
 	}
@@ -202,6 +216,9 @@ func (c *Client) UpdateGateway(ctx context.Context, id string, update GatewayUpd
 // It is sent once. One that Lygos does not know is ErrNotFound.
 func (c *Client) DeleteGateway(ctx context.Context, id string) error {
 	const op = "DeleteGateway"
+	if err := c.ready(op); err != nil {
+		return err
+	}
 	if err := c.checkUUID(op, id); err != nil {
 		return err
 	}

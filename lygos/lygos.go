@@ -31,6 +31,7 @@ import (
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/transport"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 var (
@@ -49,9 +50,11 @@ type Config struct {
 	APIKey   string `redact:"true"` // required; sent as the header api-key
 	ShopName string // required; shown to the customer
 
-	WebhookSecret         string        `redact:"true"` // empty: ParseWebhook returns ErrUntrusted
-	PreviousWebhookSecret string        `redact:"true"` // still accepted while the secret is being changed
-	WebhookTolerance      time.Duration // how far a webhook's time may be off; 0: 5 minutes, negative: any
+	WebhookSecret         string `redact:"true"` // empty: ParseWebhook returns ErrUntrusted
+	PreviousWebhookSecret string `redact:"true"` // still accepted while the secret is being changed
+	// WebhookTolerance is how far the time of a webhook may be from now. 0: the
+	// default for Lygos, which is 5 minutes. Below 0: any time passes.
+	WebhookTolerance time.Duration
 }
 
 // Format prints the settings without the secrets.
@@ -66,10 +69,26 @@ func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
 // Client takes payments with one Lygos account. It is safe for use by many
 // goroutines.
 type Client struct {
-	t         *transport.Client
-	shopName  string
-	secrets   func() []string // behind a func, where no printer can reach
-	tolerance time.Duration
+	t        *transport.Client
+	shopName string
+	webhooks *webhook.Verifier
+}
+
+// ready is what every method begins with: the error of op for a client that New did not
+// make, such as the nil that it returns beside an error.
+func (c *Client) ready(op string) error {
+	if c == nil || c.t == nil {
+		return transport.Unmade(op)
+	}
+	return nil
+}
+
+// verifier is nil where New did not make the client: then no webhook is trusted.
+func (c *Client) verifier() *webhook.Verifier {
+	if c == nil {
+		return nil
+	}
+	return c.webhooks
 }
 
 var rules = request.Rules{
@@ -103,15 +122,10 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	tolerance := cfg.WebhookTolerance
-	if tolerance == 0 {
-		tolerance = defaultTolerance
-	}
 	return &Client{
-		t:         t,
-		shopName:  cfg.ShopName,
-		secrets:   func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
-		tolerance: tolerance,
+		t:        t,
+		shopName: cfg.ShopName,
+		webhooks: webhook.NewVerifier(cfg.WebhookSecret, cfg.PreviousWebhookSecret, cfg.WebhookTolerance),
 	}, nil
 }
 
@@ -120,7 +134,7 @@ func (c *Client) Capabilities() guichet.Capabilities { return rules.Capabilities
 
 // CloseIdleConnections closes connections that wait for a next call.
 func (c *Client) CloseIdleConnections() {
-	if c != nil {
+	if c.ready("CloseIdleConnections") == nil {
 		c.t.CloseIdleConnections()
 	}
 }
@@ -131,8 +145,8 @@ func (c *Client) CloseIdleConnections() {
 // the answer. Give every call a dst of its
 // own: what an answer leaves out keeps the value of the answer before.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
-	if c == nil {
-		return transport.Unmade("Do")
+	if err := c.ready("Do"); err != nil {
+		return err
 	}
 	return c.t.Raw(ctx, method, path, body, dst)
 }
@@ -151,8 +165,8 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // another amount or currency comes back as the payment and ErrMismatch.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
@@ -213,8 +227,8 @@ func wholeUnits(m guichet.Money) (int64, bool) {
 // ErrUnauthorized, and one of a route that does not exist ErrNotFound.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if problem := orderIDProblem(id); problem != "" {
 		return nil, c.t.Invalid(op, "order id", problem)
@@ -252,8 +266,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // counts it.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if err := rules.List(params); err != nil {
 		return nil, err

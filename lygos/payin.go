@@ -32,6 +32,9 @@ func (p PayinStatus) LogValue() slog.Value { return redact.LogValue(p) }
 // makes that StatusPending. An answer about another order is ErrBadResponse.
 func (c *Client) PayinStatus(ctx context.Context, orderID string) (*PayinStatus, error) {
 	const op = "PayinStatus"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	if problem := orderIDProblem(orderID); problem != "" {
 		return nil, c.t.Invalid(op, "order id", problem)
 	}

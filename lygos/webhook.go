@@ -3,8 +3,6 @@ package lygos
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
-	"github.com/guichetpay/guichet/internal/strictjson"
 	"github.com/guichetpay/guichet/internal/webhook"
 )
 
@@ -22,7 +19,18 @@ const (
 	TimestampHeader = "X-Timestamp" // Unix milliseconds
 )
 
-const defaultTolerance = 5 * time.Minute
+// scheme is how Lygos signs. Nothing stands between the body and the time, so that
+// digits could move from the one to the other: exactly 13 digits in the time, and one
+// JSON object in the body, leave one way to split them.
+var scheme = &webhook.Scheme{
+	Provider:  provider,
+	Signature: []string{SignatureHeader},
+	Timestamp: []string{TimestampHeader},
+	Read:      webhook.HexOrBase64, Form: "hex or base64 of an HMAC-SHA256",
+	Time: webhook.UnixMillis, TimeForm: "13 digits of Unix milliseconds",
+	Signed:    webhook.BodyThenTime,
+	Tolerance: 5 * time.Minute,
+}
 
 // Webhook is the body of a webhook. Lygos describes none, so either spelling of a
 // name is read, and a field that is absent or of another type is empty, all but the
@@ -59,84 +67,47 @@ func (b Buyer) Format(s fmt.State, verb rune) { redact.Format(s, verb, b) }
 // LogValue is what slog shows of the buyer: no personal data.
 func (b Buyer) LogValue() slog.Value { return redact.LogValue(b) }
 
-// DecodeWebhook reads the body of a webhook. It does not verify it: pass it
-// Event.Raw of an event that ParseWebhook returned. Anything but one JSON object, or
-// an order id that is neither a text nor a number, is ErrBadResponse.
-func DecodeWebhook(body []byte) (*Webhook, error) {
-	webhook, err := decodeWebhook(body)
-	if err != nil {
-		return nil, webhookError("DecodeWebhook", guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+// DecodeWebhook reads the body of a webhook. It does not verify it: pass it the Raw of
+// an event that [Client.ParseWebhook] returned. Anything but one JSON object, an order id
+// that is neither a text nor a number, and a body larger than [guichet.MaxWebhookBody] are
+// ErrBadResponse.
+func DecodeWebhook(body []byte) (*Webhook, error) { return decodeWebhook("DecodeWebhook", body) }
+
+func decodeWebhook(op string, body []byte) (*Webhook, error) {
+	if err := webhook.Size(provider, op, body, guichet.MaxWebhookBody); err != nil {
+		return nil, err
 	}
-	return webhook, nil
+	read, err := readBody(body)
+	if err != nil {
+		return nil, webhook.Unreadable(provider, op, err)
+	}
+	return read, nil
 }
 
 // ParseWebhook checks the signature and the time of a webhook
 // (https://docs.lygosapp.com/modules/webhooks) and returns its event. Event.ID is
 // operation and status, so that deliveries of one change share it; Event.Type is
-// Lygos's status word. DecodeWebhook reads more of Event.Raw.
+// Lygos's status word. [DecodeWebhook] reads more of Event.Raw.
 //
-// A signature or time that is missing, repeated, wrong or more than
-// Config.WebhookTolerance off is ErrUntrusted, as is everything while there is no
-// Config.WebhookSecret. A body that is signed and that DecodeWebhook does not read, or
-// one larger than guichet.MaxWebhookBody, is ErrBadResponse.
+// A signature or time that is missing, repeated, wrong or further from now than
+// Config.WebhookTolerance is ErrUntrusted, and so is every webhook while no
+// Config.WebhookSecret is set. A body that is signed and that DecodeWebhook does not
+// read is ErrBadResponse.
 func (c *Client) ParseWebhook(_ context.Context, header http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
-	if len(body) > guichet.MaxWebhookBody {
-		return nil, webhookError(op, guichet.ErrBadResponse, "the body is too large")
+	if err := c.verifier().Check(scheme, op, header, body); err != nil {
+		return nil, err
 	}
-	if problem := c.verify(header, body); problem != "" {
-		return nil, webhookError(op, guichet.ErrUntrusted, problem)
-	}
-	webhook, err := decodeWebhook(body)
+	read, err := decodeWebhook(op, body)
 	if err != nil {
-		return nil, webhookError(op, guichet.ErrBadResponse, strictjson.Sentence("the body", err))
+		return nil, err
 	}
-	id := webhook.OperationID + ":" + webhook.ProviderStatus
-	if webhook.OperationID == "" {
-		sum := sha256.Sum256(body)
-		id = "sha256:" + hex.EncodeToString(sum[:])
+	id := read.OperationID + ":" + read.ProviderStatus
+	if read.OperationID == "" {
+		id = webhook.ID(body)
 	}
 	return &guichet.Event{
-		ID: id, Type: webhook.ProviderStatus, Reference: webhook.OrderID, PaymentID: webhook.OrderID,
-		Verified: true, Raw: bytes.Clone(body),
+		ID: id, Type: read.ProviderStatus, Reference: read.OrderID, PaymentID: read.OrderID,
+		Verified: true, Raw: bytes.Clone(body), // the caller's buffer may be used again
 	}, nil
-}
-
-// verify says what is wrong with the signature or the time; "" if nothing is.
-func (c *Client) verify(header http.Header, body []byte) string {
-	if c == nil {
-		return "the client was not made by New"
-	}
-	sent, err := webhook.Header(header, SignatureHeader)
-	if err != nil {
-		return err.Error()
-	}
-	stamp, err := webhook.Header(header, TimestampHeader)
-	if err != nil {
-		return err.Error()
-	}
-	mac, ok := webhook.Hex(sent)
-	if !ok {
-		if mac, ok = webhook.Base64(sent); !ok {
-			return "the signature is neither hex nor base64 of an HMAC-SHA256"
-		}
-	}
-	// Body and timestamp are signed without anything between them, so digits
-	// could move from one to the other: exactly 13 digits here and one JSON
-	// object there leave one way to split.
-	at, ok := webhook.UnixMillis(stamp)
-	if !ok {
-		return "the timestamp is not 13 digits of Unix milliseconds"
-	}
-	if !webhook.Verify(mac, c.secrets, body, []byte(stamp)) {
-		return "the signature does not match"
-	}
-	if c.tolerance > 0 && !webhook.Fresh(at, time.Now(), c.tolerance) {
-		return "the timestamp is too far from now"
-	}
-	return ""
-}
-
-func webhookError(op string, kind error, message string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: kind, Message: message}
 }

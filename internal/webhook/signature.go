@@ -1,4 +1,3 @@
-// Package webhook checks who sent a webhook, and when.
 package webhook
 
 import (
@@ -15,14 +14,14 @@ import (
 )
 
 var (
-	ErrMissingHeader  = errors.New("signature: header missing")
-	ErrRepeatedHeader = errors.New("signature: header repeated")
+	ErrMissingHeader  = errors.New("is missing")
+	ErrRepeatedHeader = errors.New("is there more than once")
 )
 
-// Header returns the header's only value. A repeated one is refused: a proxy
-// in front and the code behind it may each pick another. The map is searched
-// in whatever case its keys have, because not every server fills it the way
-// net/http does, and a second value must not hide behind another spelling.
+// Header returns the only value of a header. A header that is there more than once is
+// refused, because a proxy and the code behind it may each read another value. Its name
+// is compared without case: not every server fills the map the way net/http does, and
+// a second value must not hide behind another spelling.
 func Header(h http.Header, name string) (string, error) {
 	var value string
 	n := 0
@@ -39,6 +38,16 @@ func Header(h http.Header, name string) (string, error) {
 		return "", ErrMissingHeader
 	}
 	return value, nil
+}
+
+// Sent reports whether the header is there, in whatever case and even if empty.
+func Sent(h http.Header, name string) bool {
+	for key, values := range h {
+		if len(values) > 0 && strings.EqualFold(key, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Hex reads an HMAC-SHA256 of 64 hexadecimal digits in either case.
@@ -65,11 +74,11 @@ func Base64(mac string) ([]byte, bool) {
 }
 
 // Verify reports whether mac is the HMAC-SHA256 of the parts, one after the
-// other, under one of the secrets. Nothing separates the parts: callers make
-// sure that no other split of the same bytes means something.
+// other, under one of the secrets. Nothing separates the parts, so a Scheme must leave
+// one way to split the same bytes.
 //
 // All secrets are tried, so that the time taken does not tell which of them
-// matched. An empty one never matches: it is a setting left out, and anyone
+// matched. An empty secret never matches: it is a setting left out, and anyone
 // can sign with it.
 func Verify(mac []byte, secrets func() []string, parts ...[]byte) bool {
 	if secrets == nil {
