@@ -314,9 +314,9 @@ type nativeState struct {
 	custom   CustomData
 }
 
-// confirm asks for the state behind a token; native says whether the answer is for a
-// native type, which has all of it.
-func (c *Client) confirm(ctx context.Context, op, route, parameter, token string, native bool) (*confirmation, error) {
+// state asks for the state of the payment or payout of a token; native says whether the
+// answer is for a native type, which has all of it.
+func (c *Client) state(ctx context.Context, op, route, parameter, token string, native bool) (*confirmation, error) {
 	if fault := tokenFault(token); fault != "" {
 		return nil, c.t.Invalid(op, "token", fault)
 	}

@@ -103,7 +103,7 @@ func TestStatus(t *testing.T) {
 		assert.Equal(t, want, p)
 		assert.NoError(t, p.Confirms("ART5A7044E5", guichet.NewMoney(4200, guichet.XOF)))
 
-		s, err := client.ConfirmPayin(t.Context(), token)
+		s, err := client.PayinStatus(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, "11", s.OperatorID)
 		assert.Equal(t, "ORANGE BURKINA", s.OperatorName)
@@ -154,7 +154,7 @@ func TestStatus(t *testing.T) {
 			p, err := client.GetStatus(t.Context(), token)
 			require.NoError(t, err)
 			assert.Equal(t, guichet.StatusFailed, p.Status)
-			s, err := client.ConfirmPayin(t.Context(), token)
+			s, err := client.PayinStatus(t.Context(), token)
 			require.NoError(t, err)
 			assert.Equal(t, "02", s.SubCode)
 		})
@@ -182,8 +182,8 @@ func TestStatus(t *testing.T) {
 				client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(c.http,
 					`{"response_code":"`+code+`","response_text":"`+c.text+`","status":"notcompleted","amount":4200}`))
 				for op, call := range map[string]run{
-					"GetStatus": status(token), "ConfirmPayout": payoutStatus(token),
-					"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.ConfirmPayin(ctx, token); return err },
+					"GetStatus": status(token), "PayoutStatus": payoutStatus(token),
+					"PayinStatus": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.PayinStatus(ctx, token); return err },
 				} {
 					err := call(t.Context(), client)
 					require.Error(t, err, op)
@@ -195,7 +195,7 @@ func TestStatus(t *testing.T) {
 		}
 	}
 	t.Run("T25: an answer that came too early is about the call", func(t *testing.T) {
-		for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+		for op, call := range map[string]run{"GetStatus": status(token), "PayoutStatus": payoutStatus(token)} {
 			client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, httpmock.NewStringResponder(425, `{"response_code":"01","status":"notcompleted"}`))
 			require.Error(t, call(t.Context(), client), op)
 		}
@@ -210,7 +210,7 @@ func TestStatus(t *testing.T) {
 		},
 	} {
 		t.Run("T25: an answer that is not whole says nothing: "+name, func(t *testing.T) {
-			for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+			for op, call := range map[string]run{"GetStatus": status(token), "PayoutStatus": payoutStatus(token)} {
 				client, _ := newMock(t, config(), []guichet.Option{guichet.WithMaxRetries(0)}, answer)
 				require.Error(t, call(t.Context(), client), op)
 			}
@@ -218,7 +218,7 @@ func TestStatus(t *testing.T) {
 	}
 	t.Run("T26: a payout", func(t *testing.T) {
 		client, _ := answering(t, 200, fixture(t, "payout_confirmed.json"))
-		s, err := client.ConfirmPayout(t.Context(), token)
+		s, err := client.PayoutStatus(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusSucceeded, s.Status)
 		assert.Equal(t, "completed", s.ProviderStatus)
@@ -260,7 +260,7 @@ func TestExternalIDIsNotPrinted(t *testing.T) {
 	body := strings.Replace(fixture(t, "payin.json"), `"external_id":"ART5A7044E5"`, `"external_id":"ART5A7044E5;`+payer+`"`, 1)
 	require.Contains(t, body, payer)
 	client, _ := answering(t, 200, body)
-	status, err := client.ConfirmPayin(t.Context(), token)
+	status, err := client.PayinStatus(t.Context(), token)
 	require.NoError(t, err)
 	webhook, err := ligdicash.DecodeWebhook([]byte(body))
 	require.NoError(t, err)
@@ -433,7 +433,7 @@ func TestCustomData(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, test.order, p.Reference, "custom_data first, the root second, external_id never")
 			assert.NoError(t, p.Confirms(test.order, guichet.NewMoney(4200, guichet.XOF)))
-			s, err := client.ConfirmPayin(t.Context(), token)
+			s, err := client.PayinStatus(t.Context(), token)
 			require.NoError(t, err)
 			assert.Equal(t, test.order, s.OrderID())
 			assert.Equal(t, "X;Y", s.ExternalID)
@@ -464,8 +464,8 @@ func TestCustomData(t *testing.T) {
 		t.Run("a reference that cannot be read: "+name, func(t *testing.T) {
 			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":4200,`+test.members+`}`)
 			for op, call := range map[string]run{
-				"GetStatus": status(token), "ConfirmPayout": payoutStatus(token),
-				"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.ConfirmPayin(ctx, token); return err },
+				"GetStatus": status(token), "PayoutStatus": payoutStatus(token),
+				"PayinStatus": func(ctx context.Context, c *ligdicash.Client) error { _, err := c.PayinStatus(ctx, token); return err },
 			} {
 				e := errorOf(t, call(t.Context(), client))
 				assert.Equal(t, guichet.ErrBadResponse, e.Kind, op)
@@ -481,7 +481,7 @@ func TestCustomData(t *testing.T) {
 	})
 	t.Run("the reference of the old spelling, where the new one has none", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","custom_data":{"hash":"h"},"customdata":[`+record+`],"transaction_id":"root"}`)
-		s, err := client.ConfirmPayin(t.Context(), token)
+		s, err := client.PayinStatus(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, "A", s.OrderID())
 		assert.Equal(t, "h", s.CustomData.Get("hash"))
@@ -497,7 +497,7 @@ func TestCustomData(t *testing.T) {
 	})
 	t.Run("fields stay readable in their order", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"response_code":"00","status":"pending","custom_data":[{"keyof_customdata":"z","valueof_customdata":1},{"keyof_customdata":"a","valueof_customdata":true}]}`)
-		s, err := client.ConfirmPayin(t.Context(), token)
+		s, err := client.PayinStatus(t.Context(), token)
 		require.NoError(t, err)
 		assert.Equal(t, ligdicash.CustomData{{Key: "z", Value: "1"}, {Key: "a", Value: "true"}}, s.CustomData)
 
@@ -524,7 +524,7 @@ func TestConfirmationCostsLittle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, 200, `{"response_code":"00","status":"completed","amount":4200,"custom_data":`+custom+`}`)
-			for op, call := range map[string]run{"GetStatus": status(token), "ConfirmPayout": payoutStatus(token)} {
+			for op, call := range map[string]run{"GetStatus": status(token), "PayoutStatus": payoutStatus(token)} {
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
 				_ = call(t.Context(), client)
@@ -563,7 +563,7 @@ func TestTolerance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, 200, body)
-			s, err := client.ConfirmPayin(t.Context(), token)
+			s, err := client.PayinStatus(t.Context(), token)
 			require.NoError(t, err)
 			assert.Equal(t, guichet.StatusPending, s.Status)
 			if name == "an id as a number" {
@@ -672,9 +672,9 @@ func everyCall() map[string]run {
 		"CreatePayment": create(yas), "CreateInvoice": invoice(native), "CreateDirect": direct(withOTP),
 		"SendWalletOTP": walletOTP("+22890000000", 5000), "CreateWalletPayin": wallet(withOTP),
 		"CreateCustomerPayout": customerPayout(payout, ligdicash.StayInWallet), "CreateMerchantPayout": merchantPayout(payout),
-		"GetStatus": status(secretToken), "ConfirmPayout": payoutStatus(secretToken),
-		"ConfirmPayin": func(ctx context.Context, c *ligdicash.Client) error {
-			_, err := c.ConfirmPayin(ctx, secretToken)
+		"GetStatus": status(secretToken), "PayoutStatus": payoutStatus(secretToken),
+		"PayinStatus": func(ctx context.Context, c *ligdicash.Client) error {
+			_, err := c.PayinStatus(ctx, secretToken)
 			return err
 		},
 	}
@@ -682,7 +682,7 @@ func everyCall() map[string]run {
 
 // isRead tells the calls that may be sent again.
 func isRead(name string) bool {
-	return name == "GetStatus" || name == "ConfirmPayout" || name == "ConfirmPayin"
+	return name == "GetStatus" || name == "PayoutStatus" || name == "PayinStatus"
 }
 
 // What is written for people may name the customer, whichever text it stands in.

@@ -217,7 +217,7 @@ func TestSubCodes(t *testing.T) {
 	confirm := "00 " + auth + ";01 " + auth + ";02 " + absent + ";03 " + open + ";04 " + invalid + ";05 " + unknown
 	tables := map[string]string{
 		"CreatePayment": payin, "CreateInvoice": payin, "CreateDirect": payin, "CreateWalletPayin": payin, "SendWalletOTP": payin,
-		"GetStatus": confirm, "ConfirmPayin": confirm, "ConfirmPayout": confirm,
+		"GetStatus": confirm, "PayinStatus": confirm, "PayoutStatus": confirm,
 		"CreateCustomerPayout": "00 " + auth + ";01 " + auth + ";02 " + absent + ";03 " + auth + ";03a " + conflict + ";03b " + declined + ";04 " + declined +
 			";05 " + invalid + ";06 " + auth + ";07 " + conflict + ";08 " + open + ";09 " + invalid + ";10 " + open + ";11 " + unknown + ";13 " + auth + ";14 " + auth,
 		"CreateMerchantPayout": "00 " + auth + ";01 " + auth + ";02 " + invalid + ";03 " + auth + ";04 " + conflict + ";05 " + invalid + ";06 " + auth + ";07 " + auth +
@@ -330,7 +330,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	knownTo := map[string][]string{
 		"CreatePayment": {phone, email, "22891111111"}, "CreateInvoice": {phone, email}, "CreateDirect": {phone, email, otp},
 		"SendWalletOTP": {phone}, "CreateWalletPayin": {phone, email, otp}, "CreateCustomerPayout": {phone}, "CreateMerchantPayout": {phone},
-		"GetStatus": {secretToken}, "ConfirmPayout": {secretToken}, "ConfirmPayin": {secretToken},
+		"GetStatus": {secretToken}, "PayoutStatus": {secretToken}, "PayinStatus": {secretToken},
 	}
 	for op, call := range everyCall() {
 		require.NotEmpty(t, knownTo[op], op)
@@ -386,11 +386,11 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		native.OTP = "012345"
 		payin, err := client.CreateDirect(t.Context(), native)
 		require.NoError(t, err)
-		state, err := client.ConfirmPayin(t.Context(), secretToken)
+		state, err := client.PayinStatus(t.Context(), secretToken)
 		require.NoError(t, err)
 		payout, err := client.CreateMerchantPayout(t.Context(), ligdicash.PayoutRequest{TransactionID: order, Amount: 100, Phone: "+22890000000"})
 		require.NoError(t, err)
-		payoutState, err := client.ConfirmPayout(t.Context(), secretToken)
+		payoutState, err := client.PayoutStatus(t.Context(), secretToken)
 		require.NoError(t, err)
 		webhook, err := ligdicash.DecodeWebhook([]byte(`{"transaction_id":"A","customer":"22890000000","token":"` + secretToken + `","customer_details":{"email":"kossi@exemple.com"}}`))
 		require.NoError(t, err)

@@ -106,7 +106,7 @@ func ExampleClient_CreateWalletPayin() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	status, err := client.ConfirmPayin(ctx, payin.Token)
+	status, err := client.PayinStatus(ctx, payin.Token)
 	fmt.Println(status.Status, status.OrderID(), err)
 	// Output:
 	// a wrong code is declined: true
@@ -131,7 +131,7 @@ func ExampleClient_CreateCustomerPayout() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	status, err := client.ConfirmPayout(ctx, payout.Token)
+	status, err := client.PayoutStatus(ctx, payout.Token)
 	fmt.Println(status.Status, err)
 	// Output: pending <nil>
 }

@@ -26,7 +26,7 @@ type formNode struct {
 // three of them, and each costs memory.
 const maxFields = 4096
 
-var errManyFields = errors.New("the callback has too many fields")
+var errManyFields = errors.New("the body has too many fields")
 
 // formAsJSON writes a form as the JSON that its twin is, so that one reader serves
 // both: custom_data[0][keyof_customdata]=x becomes {"custom_data":{"0":{…}}}.

@@ -112,7 +112,7 @@ func merchantPayout(req ligdicash.PayoutRequest) run {
 }
 func payoutStatus(token string) run {
 	return func(ctx context.Context, c *ligdicash.Client) error {
-		_, err := c.ConfirmPayout(ctx, token)
+		_, err := c.PayoutStatus(ctx, token)
 		return err
 	}
 }

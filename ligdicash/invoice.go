@@ -78,7 +78,7 @@ func (e Envelope) LogValue() slog.Value { return redact.LogValue(e) }
 // Payin is a payment that LigdiCash accepted to ask for. Nobody has paid yet.
 type Payin struct {
 	Envelope
-	Token       string          `redact:"true"` // what ConfirmPayin takes: store it, 1,024 characters or more wide
+	Token       string          `redact:"true"` // what [Client.PayinStatus] takes: store it, 1,024 characters or more wide
 	CheckoutURL string          `redact:"true"` // send the customer there, in a tab, popup or WebView: it refuses frames; empty: nothing to open
 	CustomData  CustomData      // usually empty
 	Raw         json.RawMessage `json:"-" redact:"true"` // the answer as it came
@@ -167,12 +167,12 @@ func (c *Client) CreateDirect(ctx context.Context, req PayinRequest) (*Payin, er
 	return c.createPayin(ctx, direct, call)
 }
 
-// ConfirmPayin asks for the state of a payment (GET
-// /pay/v01/redirect/checkout-invoice/confirm/), whichever method created it.
-// LigdiCash wants 3 seconds between two questions about one token. A token that
-// it does not know is ErrNotFound.
-func (c *Client) ConfirmPayin(ctx context.Context, token string) (*PayinStatus, error) {
-	state, err := c.confirmPayin(ctx, "ConfirmPayin", token, true)
+// PayinStatus asks for the state of a payment (GET
+// /pay/v01/redirect/checkout-invoice/confirm/), whichever method created it. It moves
+// no money, although LigdiCash calls the endpoint confirm. LigdiCash wants 3 seconds
+// between two questions about one token. A token that it does not know is ErrNotFound.
+func (c *Client) PayinStatus(ctx context.Context, token string) (*PayinStatus, error) {
+	state, err := c.payinState(ctx, "PayinStatus", token, true)
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +204,9 @@ var (
 
 // payinCall checks and marshals a new payment.
 func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*transport.Call, error) {
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	custom, err := c.customData(op, req.TransactionID, req.CustomData)
 	if err != nil {
 		return nil, err
@@ -283,10 +286,13 @@ func (c *Client) createPayin(ctx context.Context, kind *payinKind, call *transpo
 	}, err
 }
 
-func (c *Client) confirmPayin(ctx context.Context, op, token string, native bool) (*confirmation, error) {
+func (c *Client) payinState(ctx context.Context, op, token string, native bool) (*confirmation, error) {
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	route, parameter := "/pay/v01/redirect/checkout-invoice/confirm/", "invoiceToken"
-	if c.confirmByToken {
+	if c.statusByToken {
 		route, parameter = "/pay/v01/redirect/checkout-invoice/confirm", "token"
 	}
-	return c.confirm(ctx, op, route, parameter, token, native)
+	return c.state(ctx, op, route, parameter, token, native)
 }

@@ -68,10 +68,10 @@ type Config struct {
 	StoreName string // required; shown to the customer
 	StoreURL  string // required; the shop's own address, http or https
 
-	// ConfirmByToken asks for a payment's state at /confirm?token=, as one page
+	// StatusByToken asks for the state of a payment at /confirm?token=, as one page
 	// of LigdiCash has it, instead of /confirm/?invoiceToken=, as its own code
 	// and integrators do. See U-1 in UNVERIFIED.md.
-	ConfirmByToken bool
+	StatusByToken bool
 }
 
 // Format prints the settings without the secrets.
@@ -86,9 +86,18 @@ func (c Config) MarshalJSON() ([]byte, error) { return redact.JSON(c) }
 // Client takes payments with one LigdiCash project. It is safe for use by many
 // goroutines.
 type Client struct {
-	t              *transport.Client
-	store          storeWire
-	confirmByToken bool
+	t             *transport.Client
+	store         storeWire
+	statusByToken bool
+}
+
+// ready is what every method begins with: the error of op for a client that New did not
+// make, such as the nil that it returns beside an error.
+func (c *Client) ready(op string) error {
+	if c == nil || c.t == nil {
+		return transport.Unmade(op)
+	}
+	return nil
 }
 
 var rules = request.Rules{
@@ -133,9 +142,9 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		t:              t,
-		store:          storeWire{Name: cfg.StoreName, WebsiteURL: cfg.StoreURL},
-		confirmByToken: cfg.ConfirmByToken,
+		t:             t,
+		store:         storeWire{Name: cfg.StoreName, WebsiteURL: cfg.StoreURL},
+		statusByToken: cfg.StatusByToken,
 	}, nil
 }
 
@@ -148,7 +157,7 @@ func (c *Client) Capabilities() guichet.Capabilities {
 
 // CloseIdleConnections closes connections that wait for a next call.
 func (c *Client) CloseIdleConnections() {
-	if c != nil {
+	if c.ready("CloseIdleConnections") == nil {
 		c.t.CloseIdleConnections()
 	}
 }
@@ -164,8 +173,8 @@ func (c *Client) CloseIdleConnections() {
 // endpoint has a table of its own. To a GET a nil error says that an answer came,
 // and response_code in dst says what it is.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
-	if c == nil {
-		return transport.Unmade("Do")
+	if err := c.ready("Do"); err != nil {
+		return err
 	}
 	return c.t.Raw(ctx, method, path, body, dst)
 }
@@ -189,8 +198,8 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // allows.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.ready(op); err != nil {
+		return nil, err
 	}
 	if err := rules.Payment(req); err != nil {
 		return nil, err
@@ -240,10 +249,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 // calls completed while it refuses the call, or with two amounts that differ, or with
 // a member that decides and cannot be read, is ErrBadResponse.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
-	if c == nil {
-		return nil, transport.Unmade("GetStatus")
-	}
-	state, err := c.confirmPayin(ctx, "GetStatus", id, false)
+	state, err := c.payinState(ctx, "GetStatus", id, false)
 	if err != nil {
 		return nil, err
 	}
@@ -259,8 +265,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 
 // List is ErrUnsupported: LigdiCash has no list.
 func (c *Client) List(_ context.Context, params guichet.ListParams) (*guichet.Page, error) {
-	if c == nil {
-		return nil, transport.Unmade("List")
+	if err := c.ready("List"); err != nil {
+		return nil, err
 	}
 	if err := rules.List(params); err != nil {
 		return nil, err

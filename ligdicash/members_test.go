@@ -42,7 +42,7 @@ func TestMembers(t *testing.T) {
 		return payments(clientFor(t, body).GetStatus(t.Context(), token))
 	}
 	confirmPayin := func(t *testing.T, body string) ([]input.Reading, error) {
-		s, err := clientFor(t, body).ConfirmPayin(t.Context(), token)
+		s, err := clientFor(t, body).PayinStatus(t.Context(), token)
 		if s == nil {
 			return nil, err
 		}
@@ -50,7 +50,7 @@ func TestMembers(t *testing.T) {
 		return []input.Reading{{ID: token, Reference: s.OrderID(), Status: s.Status, Amount: amount}}, err
 	}
 	confirmPayout := func(t *testing.T, body string) ([]input.Reading, error) {
-		s, err := clientFor(t, body).ConfirmPayout(t.Context(), token)
+		s, err := clientFor(t, body).PayoutStatus(t.Context(), token)
 		if s == nil {
 			return nil, err
 		}
@@ -119,10 +119,10 @@ func TestMembers(t *testing.T) {
 
 	answers := []input.Answer{
 		{Name: "payin, GetStatus", Body: fixture(t, "payin.json"), Read: getStatus, Decides: decidesConfirm, Loose: reference},
-		{Name: "payin, ConfirmPayin", Body: fixture(t, "payin.json"), Read: confirmPayin, Decides: decidesConfirm, Loose: reference},
+		{Name: "payin, PayinStatus", Body: fixture(t, "payin.json"), Read: confirmPayin, Decides: decidesConfirm, Loose: reference},
 		{Name: "failed payin, GetStatus", Body: failed, Read: getStatus, Decides: decidesConfirm, Loose: reference},
 		{Name: "pending, GetStatus", Body: fixture(t, "confirm_pending.json"), Read: getStatus, Decides: decidesPending},
-		{Name: "pending, ConfirmPayin", Body: fixture(t, "confirm_pending.json"), Read: confirmPayin, Decides: decidesPending},
+		{Name: "pending, PayinStatus", Body: fixture(t, "confirm_pending.json"), Read: confirmPayin, Decides: decidesPending},
 		{Name: "other shapes, GetStatus", Body: inAllShapes, Read: getStatus, Loose: []string{"custom_data.transaction_id"},
 			Decides: append([]string{"devise", "transaction_id", "custom_data", "custom_data.transaction_id"}, decidesPending...)},
 		{Name: "a reference at the root", Body: rootOnly, Read: getStatus, Loose: []string{"transaction_id"},
@@ -130,7 +130,7 @@ func TestMembers(t *testing.T) {
 		{Name: "a list with gaps", Body: withGaps, Read: getStatus, Loose: []string{"custom_data.2.valueof_customdata"},
 			Decides: []string{"response_code", "status", "amount", "custom_data", "custom_data.2", "custom_data.2.keyof_customdata", "custom_data.2.valueof_customdata"}},
 		{Name: "failed and refused, GetStatus", Body: refusedFailed, Read: getStatus, Decides: decidesPending},
-		{Name: "payout, ConfirmPayout", Body: fixture(t, "payout_confirmed.json"), Read: confirmPayout, Decides: []string{"response_code", "status"}},
+		{Name: "payout, PayoutStatus", Body: fixture(t, "payout_confirmed.json"), Read: confirmPayout, Decides: []string{"response_code", "status"}},
 		{Name: "hosted, CreatePayment", Body: fixture(t, "hosted_created.json"), Read: hosted, Decides: decidesPage},
 		{Name: "hosted, the other host", Body: fixture(t, "hosted_created_client.json"), Read: hosted, Decides: decidesPage},
 		{Name: "hosted, CreateInvoice", Body: fixture(t, "hosted_created.json"), Read: invoice, Decides: decidesPage},

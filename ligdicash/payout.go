@@ -56,7 +56,7 @@ func (r PayoutRequest) LogValue() slog.Value { return redact.LogValue(r) }
 // Payout is a payout that LigdiCash accepted to make. It may take days.
 type Payout struct {
 	Envelope
-	Token      string          `redact:"true"` // what ConfirmPayout takes: store it, 1,024 characters or more wide
+	Token      string          `redact:"true"` // what [Client.PayoutStatus] takes: store it, 1,024 characters or more wide
 	CustomData CustomData      // usually empty
 	Raw        json.RawMessage `json:"-" redact:"true"` // the answer as it came
 }
@@ -99,6 +99,9 @@ func (s PayoutStatus) LogValue() slog.Value { return redact.LogValue(s) }
 // before repeating, and never repeat under another TransactionID.
 func (c *Client) CreateCustomerPayout(ctx context.Context, req PayoutRequest, to TopUpWallet) (*Payout, error) {
 	const op = "CreateCustomerPayout"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	onWire, ok := topUpOnWire[to]
 	if !ok {
 		return nil, c.t.Invalid(op, "TopUpWallet", "must be StayInWallet or ForwardToMobileMoney")
@@ -117,11 +120,15 @@ func (c *Client) CreateMerchantPayout(ctx context.Context, req PayoutRequest) (*
 	return c.createPayout(ctx, "CreateMerchantPayout", "/pay/v01/straight/payout", merchantPayoutCodes, req, nil)
 }
 
-// ConfirmPayout asks for the state of a payout of either kind (GET
-// /pay/v01/withdrawal/confirm/). LigdiCash suggests one question every 30 to 60
-// seconds.
-func (c *Client) ConfirmPayout(ctx context.Context, token string) (*PayoutStatus, error) {
-	state, err := c.confirm(ctx, "ConfirmPayout", "/pay/v01/withdrawal/confirm/", "withdrawalToken", token, true)
+// PayoutStatus asks for the state of a payout of either kind (GET
+// /pay/v01/withdrawal/confirm/). It moves no money, although LigdiCash calls the endpoint
+// confirm. LigdiCash suggests one question every 30 to 60 seconds.
+func (c *Client) PayoutStatus(ctx context.Context, token string) (*PayoutStatus, error) {
+	const op = "PayoutStatus"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
+	state, err := c.state(ctx, op, "/pay/v01/withdrawal/confirm/", "withdrawalToken", token, true)
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +152,9 @@ type payoutWire struct {
 }
 
 func (c *Client) createPayout(ctx context.Context, op, route string, codes subCodes, req PayoutRequest, topUp *int) (*Payout, error) {
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	custom, err := c.customData(op, req.TransactionID, req.CustomData)
 	if err != nil {
 		return nil, err

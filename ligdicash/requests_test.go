@@ -127,10 +127,10 @@ func TestRequestsOnTheWire(t *testing.T) {
 	}
 }
 
-func TestConfirmByToken(t *testing.T) {
+func TestStatusByToken(t *testing.T) {
 	t.Run("T9: the form of LigdiCash's page", func(t *testing.T) {
 		cfg := config()
-		cfg.ConfirmByToken = true
+		cfg.StatusByToken = true
 		client, m := newMock(t, cfg, nil, httpmock.NewStringResponder(200, fixture(t, "payin.json")))
 		require.NoError(t, status(token)(t.Context(), client))
 		assert.Equal(t, base+"/pay/v01/redirect/checkout-invoice/confirm?token=eyJ0eXAiOiJKV1Qi...", m.One(t).URL.String())

@@ -23,6 +23,9 @@ var wallet = &payinKind{route: "/pay/v02/debitwallet/withotp", needPhone: true, 
 // ErrBadResponse.
 func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) error {
 	const op = "SendWalletOTP"
+	if err := c.ready(op); err != nil {
+		return err
+	}
 	if err := c.check(op, []request.Field{
 		{Name: "phone", Problem: request.Phone(phone)},
 		{Name: "amount", Problem: amountFault(amount)},

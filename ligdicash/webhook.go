@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,13 +14,15 @@ import (
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/strictjson"
+	"github.com/guichetpay/guichet/internal/webhook"
 )
 
 // Webhook is the body of a callback
 // (https://developers.ligdicash.com/en/payment-api/callback/introduction).
 // LigdiCash does not sign it: everything in it is a claim that anybody can make,
 // so nothing in it releases goods. The token that it brings is left out on
-// purpose: ask GetStatus or ConfirmPayout with the one stored at the creation.
+// purpose: ask [Client.GetStatus] or [Client.PayoutStatus] with the one
+// stored at the creation.
 type Webhook struct {
 	OrderID         string         // custom_data.transaction_id, else the member transaction_id
 	RequestID       string         // LigdiCash's own reference; payouts have none
@@ -82,6 +85,9 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // are ErrBadResponse. Any other member that cannot be read loses nothing.
 func (c *Client) ParseWebhook(_ context.Context, _ http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
+	if err := c.ready(op); err != nil {
+		return nil, err
+	}
 	doc, err := openCallback(op, body)
 	if err != nil {
 		return nil, err
@@ -90,7 +96,7 @@ func (c *Client) ParseWebhook(_ context.Context, _ http.Header, body []byte) (*g
 	v := doc.Root()
 	order := claimedOrder(v, nil)
 	if order == "" {
-		return nil, callbackError(op, "the callback names no order")
+		return nil, webhook.Unreadable(provider, op, errNoOrder)
 	}
 	return &guichet.Event{
 		ID:        eventID(order, v.Get("request_id").TextOrNumber(), v.Get("status").TextOrNumber()),
@@ -107,21 +113,25 @@ func eventID(parts ...string) string {
 	return strings.Join(parts, ":")
 }
 
+var (
+	errPage    = errors.New("the body is an HTML page, neither JSON nor a form")
+	errNoOrder = errors.New("the body names no order")
+)
+
 // openCallback reads a body, whose first character tells JSON from a form: senders and
 // proxies get the media type wrong, and an unsigned event is a doorbell only.
 func openCallback(op string, body []byte) (*strictjson.Document, error) {
-	const subject = "the callback"
-	if len(body) > maxCallback {
-		return nil, callbackError(op, subject+" is larger than 64 KiB")
+	if err := webhook.Size(provider, op, body, maxCallback); err != nil {
+		return nil, err
 	}
 	text := bytes.Trim(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), blanks)
 	switch {
 	case len(text) == 0:
-		return nil, callbackError(op, strictjson.Sentence(subject, strictjson.ErrEmpty))
+		return nil, webhook.Unreadable(provider, op, strictjson.ErrEmpty)
 	case text[0] == '<':
-		return nil, callbackError(op, subject+" is a page, neither JSON nor a form")
+		return nil, webhook.Unreadable(provider, op, errPage)
 	case text[0] == '[':
-		return nil, callbackError(op, strictjson.Sentence(subject, strictjson.ErrNoObject))
+		return nil, webhook.Unreadable(provider, op, strictjson.ErrNoObject)
 	}
 	var err error
 	if text[0] != '{' {
@@ -132,7 +142,7 @@ func openCallback(op string, body []byte) (*strictjson.Document, error) {
 		doc, err = strictjson.Parse(text)
 	}
 	if err != nil {
-		return nil, callbackError(op, strictjson.Sentence(subject, err))
+		return nil, webhook.Unreadable(provider, op, err)
 	}
 	return doc, nil
 }
@@ -153,8 +163,4 @@ func claimedAmount(v strictjson.Value) guichet.Number {
 		}
 	}
 	return ""
-}
-
-func callbackError(op, message string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrBadResponse, Message: message}
 }

@@ -95,7 +95,7 @@ func TestPaymentsGoTheirWay(t *testing.T) {
 			assert.Equal(t, "ORD-"+end, got.Reference)
 			assert.Equal(t, guichet.NewMoney(5000, guichet.XOF), got.Amount)
 			assert.WithinDuration(t, time.Now(), got.CreatedAt, time.Minute)
-			native, err := client.ConfirmPayin(ctx, p.ID)
+			native, err := client.PayinStatus(ctx, p.ID)
 			require.NoError(t, err)
 			assert.Equal(t, "9;ORD-"+end, native.ExternalID)
 			assert.NotEmpty(t, native.CustomData.Get("hash"))
@@ -216,7 +216,7 @@ func TestConfirmInFourForms(t *testing.T) {
 		assert.Contains(t, body, `"status":"pending"`, path)
 	}
 	cfg := server.Config()
-	cfg.ConfirmByToken = true
+	cfg.StatusByToken = true
 	other, err := ligdicash.New(cfg, server.Options()...)
 	require.NoError(t, err)
 	defer other.CloseIdleConnections()
@@ -292,10 +292,10 @@ func TestOneTimeCodes(t *testing.T) {
 		payin.OTP = otp
 		p, err := client.CreateDirect(ctx, payin)
 		require.NoError(t, err, "an operator says later that the code was wrong")
-		first, err := client.ConfirmPayin(ctx, p.Token)
+		first, err := client.PayinStatus(ctx, p.Token)
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusPending, first.Status)
-		second, err := client.ConfirmPayin(ctx, p.Token)
+		second, err := client.PayinStatus(ctx, p.Token)
 		require.NoError(t, err)
 		assert.Equal(t, want, second.Status)
 	}
@@ -322,15 +322,15 @@ func TestPayouts(t *testing.T) {
 	assert.Contains(t, answer, "Echec (Code09)", "top_up_wallet is missing")
 
 	for _, token := range []string{payout.Token, merchant.Token} {
-		status, err := client.ConfirmPayout(ctx, token)
+		status, err := client.PayoutStatus(ctx, token)
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusPending, status.Status)
 		require.NoError(t, server.Pay(token))
-		status, err = client.ConfirmPayout(ctx, token)
+		status, err = client.PayoutStatus(ctx, token)
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusSucceeded, status.Status)
 		assert.Equal(t, "ORANGE BURKINA", status.OperatorName)
-		_, err = client.ConfirmPayin(ctx, token)
+		_, err = client.PayinStatus(ctx, token)
 		assert.ErrorIs(t, err, guichet.ErrNotFound, "a payout is no payment")
 	}
 }
