@@ -251,7 +251,7 @@ func refusalOf(status int, v strictjson.Value) *guichet.Error {
 		e.Message = strings.TrimSuffix("statusCode "+strconv.FormatInt(said, 10)+" in the body: "+e.Message, ": ")
 	}
 	// The operator may have acted, even if another code stands before this one.
-	e.OutcomeUnknown = holds(v, providerError)
+	e.OutcomeUnknown = holds(v, CodeProviderError)
 	return e
 }
 

@@ -2,21 +2,34 @@
 // (https://docs.caurisflux.com): hosted pages, prompts on the customer's phone,
 // and payouts.
 //
-// Amounts of the native types are in major units, digit for digit: 5000 is 5,000
-// francs, 12.50 is twelve euros fifty. CreatePayment converts from guichet.Money.
+// [New] makes a client. [Client.CreatePayment] makes a page to send the customer to, or
+// a prompt on a phone; [Client.GetStatus] asks whether it was paid, and
+// [guichet.Payment.Confirms] says whether it is safe to deliver. [Client.ParseWebhook]
+// tells when to ask.
 //
-// A create carries the idempotency key that CaurisFlux documents, by default the
-// reference, so that one repeated within 24 hours cannot charge twice. After an
-// error for which errors.Is(err, guichet.ErrUnknownOutcome) holds, repeat it with
-// Error.IdempotencyKey within that time.
+// # What to know before the first payment
 //
-// The documented status names no reference: pass "" to Payment.Confirms unless
-// Payment.Reference is set. Any currency with known decimals is sent, because
-// CaurisFlux does not list what it takes. One-time codes have no documented slot
-// and are refused with ErrUnsupported; InitiateRequest.Extra can carry one.
+//   - Payment.ID is CaurisFlux's transaction id: store it with the order.
+//   - A create carries the idempotency key that CaurisFlux documents, by default the
+//     reference, so that one repeated within 24 hours cannot charge twice. After an
+//     error for which errors.Is(err, guichet.ErrUnknownOutcome) holds, repeat it with
+//     Error.IdempotencyKey within that time.
+//   - The documented status names no reference: pass "" to Confirms unless
+//     Payment.Reference is set.
+//   - Any currency with known decimals is sent, because CaurisFlux does not list what it
+//     takes.
+//   - One-time codes have no documented slot and are refused with ErrUnsupported;
+//     [InitiateRequest].Extra can carry one.
 //
-// What is not confirmed by CaurisFlux's own pages, the path of the list among
-// it, is written down in UNVERIFIED.md.
+// # CaurisFlux's own endpoints
+//
+// The methods named after them, such as [Client.Initiate] and [Client.ListPayments],
+// return CaurisFlux's own fields. Their amounts are in major units, digit for digit:
+// 5000 is 5,000 francs, 12.50 is twelve euros fifty.
+//
+// Package caurisfluxtest is a fake CaurisFlux for tests. What CaurisFlux's own pages do
+// not confirm, such as the path of the list, is in UNVERIFIED.md, with the call that
+// would settle it.
 package caurisflux
 
 import (
@@ -158,7 +171,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	}
 	settings = append(settings,
 		request.Field{Name: "APIVersion", Problem: request.Optional(cfg.APIVersion, request.Key)},
-		request.Field{Name: "ListPath", Problem: request.Optional(cfg.ListPath, pathFault)},
+		request.Field{Name: "ListPath", Problem: request.Optional(cfg.ListPath, pathProblem)},
 	)
 	if err := rules.Config(settings...); err != nil {
 		return nil, err
@@ -208,9 +221,9 @@ var hosts = map[string]string{"test": SandboxURL, "live": ProductionURL}
 func keySettings(public, secret string) []request.Field {
 	half := func(key, own, other string) string {
 		lower := strings.ToLower(key)
-		switch fault := request.Key(key); {
-		case fault != "":
-			return fault
+		switch problem := request.Key(key); {
+		case problem != "":
+			return problem
 		case strings.Contains(key, ":"):
 			return "must not hold a colon"
 		case strings.HasPrefix(lower, other):
@@ -241,16 +254,16 @@ func environment(key string) string {
 	return name
 }
 
-// pathFault says why s cannot be the path of an endpoint.
-func pathFault(s string) string {
-	const fault = "must be / and plain segments, such as /payments"
+// pathProblem says why s cannot be the path of an endpoint.
+func pathProblem(s string) string {
+	const problem = "must be / and plain segments, such as /payments"
 	segments, ok := strings.CutPrefix(s, "/")
 	if !ok {
-		return fault
+		return problem
 	}
 	for segment := range strings.SplitSeq(segments, "/") {
 		if segment == "" || segment == "." || segment == ".." || strings.Trim(segment, segmentLetters) != "" {
-			return fault
+			return problem
 		}
 	}
 	return ""
@@ -272,8 +285,8 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/payments?x=1". A GET may be
 // repeated, anything else is sent once and without an idempotency key. A nil body
-// sends none, a nil dst ignores the answer. Give every call a dst of its
-// own: what an answer leaves out keeps the value of the answer before.
+// sends none, a nil dst ignores the answer. Give every call a dst of its own: a member
+// that the answer leaves out keeps the value that dst had.
 //
 // dst receives the answer as it came, with its envelope. An answer that says
 // success:false, or gives a statusCode of 400 or above, is an error, whatever its
@@ -329,15 +342,15 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 		ReturnURL:         req.SuccessURL,
 		CancelURL:         req.CancelURL,
 	}
-	problems := []problem{{"CustomerName", request.Text(body.CustomerName)}} // two names that may be sent can be too long together
+	fields := []request.Field{{Name: "CustomerName", Problem: request.Text(body.CustomerName)}} // two names that may be sent can be too long together
 	if mm := req.MobileMoney; mm != nil {
 		body.Type, body.CustomerPhone, body.Country, body.Provider = TypeDirect, mm.Phone, mm.Country, mm.Operator
-		problems = append(problems,
-			problem{"MobileMoney.Country", request.Country(mm.Country)},
-			problem{"MobileMoney.Operator", request.ID(mm.Operator)},
+		fields = append(fields,
+			request.Field{Name: "MobileMoney.Country", Problem: request.Country(mm.Country)},
+			request.Field{Name: "MobileMoney.Operator", Problem: request.ID(mm.Operator)},
 		)
 	}
-	if err := firstProblem(op, problems...); err != nil {
+	if err := request.Check(provider, op, fields...); err != nil {
 		return nil, err
 	}
 	if len(req.Metadata) > 0 {
@@ -372,9 +385,9 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // cursor is the number of the next page. What an item calls a payout or a refund is
 // no payment received, and is left out: a page may be empty and go on.
 //
-// The last page is told by the figures beside the list. Without any the first page is
-// the last; where they contradict each other the error is ErrBadResponse, because a
-// payment on a page that nobody asks for would pass for missing.
+// Which page is the last follows from the figures beside the list. Without any figure
+// the first page is the last. Where they contradict each other the error is
+// ErrBadResponse: a payment on a page that nobody asks for would seem to be missing.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if err := c.ready(op); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -24,7 +25,7 @@ const (
 	TypeDirect   = "direct"   // a prompt on the customer's phone
 )
 
-// InitiateRequest is what Initiate sends. Empty optional fields are left out.
+// InitiateRequest is what [Client.Initiate] sends. Empty optional fields are left out.
 type InitiateRequest struct {
 	Type              string           // TypeCheckout or TypeDirect; required
 	Amount            guichet.Number   // in major units, above 0: "5000" is 5,000 XOF; required
@@ -88,7 +89,7 @@ func (p Payment) LogValue() slog.Value { return redact.LogValue(p) }
 // key it is sent once. A checkout whose answer has no URL is not an error here,
 // and neither is an answer that names another amount.
 //
-// The errors are those of CreatePayment: ErrInvalidRequest naming the field
+// The errors are those of [Client.CreatePayment]: ErrInvalidRequest naming the field
 // before anything is sent, or as CaurisFlux refuses it; ErrDeclined for balance
 // and limits; ErrUnknownOutcome beside ErrUnavailable and ErrBadResponse.
 // (https://docs.caurisflux.com/api-reference/payments/initiate)
@@ -112,7 +113,7 @@ func (c *Client) Status(ctx context.Context, id string) (*Payment, error) {
 	return c.payment(ctx, call)
 }
 
-// ListRequest chooses one page of ListPayments.
+// ListRequest chooses one page of [Client.ListPayments], or the first of [Client.AllPayments].
 type ListRequest struct {
 	Page  int        // from 1 on; 0: not sent, which is the first
 	Limit int        // payments per page, at most 100; 0: not sent, which is 20
@@ -152,9 +153,9 @@ type Meta struct {
 // says otherwise). No page of CaurisFlux's names the path, and ErrNotFound may mean
 // that it is another.
 //
-// A payment that cannot be read loses none of the others: they come back beside
-// ErrBadResponse, and Skipped counts what is missing. No payment may be called
-// missing while it is above 0.
+// Where a payment cannot be read, the others come back beside ErrBadResponse, and
+// Skipped counts what is left out. Do not conclude that a payment is missing while
+// Skipped is above 0. [Client.AllPayments] walks all pages.
 func (c *Client) ListPayments(ctx context.Context, req ListRequest) (*PaymentList, error) {
 	var list *PaymentList
 	err := c.list(ctx, "ListPayments", req, func(a *transport.Answer) error {
@@ -165,6 +166,67 @@ func (c *Client) ListPayments(ctx context.Context, req ListRequest) (*PaymentLis
 		return err
 	})
 	return list, err
+}
+
+// AllPayments walks every payment from req.Page on, fetching page after page, as
+// [guichet.All] does: an error is yielded once, with a nil payment, and ends the walk. Rows
+// that cannot be read do not end it: the others are yielded, and one ErrBadResponse comes at
+// the end. Until that is known not to come, do not conclude that a payment is missing.
+func (c *Client) AllPayments(ctx context.Context, req ListRequest) iter.Seq2[*Payment, error] {
+	const op = "AllPayments"
+	return func(yield func(*Payment, error) bool) {
+		if err := c.needKeys(op); err != nil {
+			yield(nil, err)
+			return
+		}
+		pages := &nativePages{client: c, op: op, req: req, native: map[*guichet.Payment]*Payment{}}
+		for payment, err := range guichet.All(ctx, pages, guichet.ListParams{}) {
+			if e := new(guichet.Error); errors.As(err, &e) {
+				e.Provider, e.Op = provider, op
+			}
+			if !yield(pages.native[payment], err) {
+				return
+			}
+		}
+	}
+}
+
+// nativePages gives guichet.All the ids of the native payments, so that it walks them and
+// ends the walk where a list has no end.
+type nativePages struct {
+	guichet.Client // nil: only List is called
+	client         *Client
+	op             string
+	req            ListRequest
+	native         map[*guichet.Payment]*Payment // of the page that was read last
+}
+
+func (n *nativePages) List(ctx context.Context, params guichet.ListParams) (page *guichet.Page, err error) {
+	asked := n.req
+	if params.Cursor != "" {
+		if asked.Page, err = strconv.Atoi(params.Cursor); err != nil {
+			return nil, invalid(n.op, "Page", "is too large")
+		}
+	}
+	err = n.client.list(ctx, n.op, asked, func(a *transport.Answer) error {
+		read, err := readList(a, (*paymentAnswer).native)
+		if read == nil {
+			return err
+		}
+		next, problem := read.next(asked)
+		if problem != nil {
+			return problem
+		}
+		clear(n.native)
+		page = &guichet.Page{Next: next, Skipped: read.Skipped}
+		for _, payment := range read.Items {
+			listed := &guichet.Payment{ID: payment.ID}
+			n.native[listed] = payment
+			page.Payments = append(page.Payments, listed)
+		}
+		return err
+	})
+	return page, err
 }
 
 // initiateCall checks and marshals a new payment.
@@ -178,19 +240,19 @@ func (c *Client) initiateCall(op string, req InitiateRequest) (*transport.Call, 
 	}
 	currency := cmp.Or(req.Currency, guichet.XOF)
 	amount, amountProblem := wireAmount(req.Amount, currency)
-	err := firstProblem(op,
-		problem{"Amount", amountProblem},
-		problem{"ExternalReference", request.ID(req.ExternalReference)},
-		problem{"Provider", check(req.Provider, direct, request.ID)},
-		problem{"Country", check(req.Country, direct, request.Country)},
-		problem{"CustomerPhone", check(req.CustomerPhone, direct, request.Phone)},
-		problem{"CustomerName", request.Text(req.CustomerName)},
-		problem{"CustomerEmail", request.Optional(req.CustomerEmail, request.ID)},
-		problem{"Description", request.Text(req.Description)},
-		problem{"CallbackURL", request.Optional(req.CallbackURL, request.URL)},
-		problem{"ReturnURL", request.Optional(req.ReturnURL, request.URL)},
-		problem{"CancelURL", request.Optional(req.CancelURL, request.URL)},
-		problem{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
+	err := request.Check(provider, op,
+		request.Field{Name: "Amount", Problem: amountProblem},
+		request.Field{Name: "ExternalReference", Problem: request.ID(req.ExternalReference)},
+		request.Field{Name: "Provider", Problem: check(req.Provider, direct, request.ID)},
+		request.Field{Name: "Country", Problem: check(req.Country, direct, request.Country)},
+		request.Field{Name: "CustomerPhone", Problem: check(req.CustomerPhone, direct, request.Phone)},
+		request.Field{Name: "CustomerName", Problem: request.Text(req.CustomerName)},
+		request.Field{Name: "CustomerEmail", Problem: request.Optional(req.CustomerEmail, request.ID)},
+		request.Field{Name: "Description", Problem: request.Text(req.Description)},
+		request.Field{Name: "CallbackURL", Problem: request.Optional(req.CallbackURL, request.URL)},
+		request.Field{Name: "ReturnURL", Problem: request.Optional(req.ReturnURL, request.URL)},
+		request.Field{Name: "CancelURL", Problem: request.Optional(req.CancelURL, request.URL)},
+		request.Field{Name: "IdempotencyKey", Problem: request.Optional(req.IdempotencyKey, request.ID)},
 	)
 	if err != nil {
 		return nil, err

@@ -116,14 +116,14 @@ func (c *Client) InitiatePayout(ctx context.Context, req PayoutRequest) (*Payout
 		return nil, err
 	}
 	documented := len(req.Extra) == 0
-	err := firstProblem(op,
-		problem{"QuoteID", check(req.QuoteID, documented, request.ID)},
-		problem{"ExternalReference", request.ID(req.ExternalReference)},
-		problem{"Recipient.Phone", check(req.Recipient.Phone, documented, request.Phone)},
-		problem{"Recipient.FirstName", request.Text(req.Recipient.FirstName)},
-		problem{"Recipient.LastName", request.Text(req.Recipient.LastName)},
-		problem{"Description", request.Text(req.Description)},
-		problem{"IdempotencyKey", request.Optional(req.IdempotencyKey, request.ID)},
+	err := request.Check(provider, op,
+		request.Field{Name: "QuoteID", Problem: check(req.QuoteID, documented, request.ID)},
+		request.Field{Name: "ExternalReference", Problem: request.ID(req.ExternalReference)},
+		request.Field{Name: "Recipient.Phone", Problem: check(req.Recipient.Phone, documented, request.Phone)},
+		request.Field{Name: "Recipient.FirstName", Problem: request.Text(req.Recipient.FirstName)},
+		request.Field{Name: "Recipient.LastName", Problem: request.Text(req.Recipient.LastName)},
+		request.Field{Name: "Description", Problem: request.Text(req.Description)},
+		request.Field{Name: "IdempotencyKey", Problem: request.Optional(req.IdempotencyKey, request.ID)},
 	)
 	if err != nil {
 		return nil, err

@@ -88,18 +88,6 @@ func leaves(members map[string]any) []string {
 	return strictjson.Leaves(written)
 }
 
-// problem is one field of a request and what is wrong with it.
-type problem struct{ field, text string }
-
-func firstProblem(op string, problems ...problem) error {
-	for _, p := range problems {
-		if p.text != "" {
-			return invalid(op, p.field, p.text)
-		}
-	}
-	return nil
-}
-
 // check says what is wrong with a field; an empty one only when it is required.
 func check(value string, required bool, problem func(string) string) string {
 	if required {
@@ -108,10 +96,9 @@ func check(value string, required bool, problem func(string) string) string {
 	return request.Optional(value, problem)
 }
 
-// invalid is the error for a field that is wrong; nothing was sent. It names the
-// field and never its value.
+// invalid is the error of a field that is wrong; see request.Check.
 func invalid(op, field, problem string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + problem}
+	return request.Check(provider, op, request.Field{Name: field, Problem: problem})
 }
 
 // wireAmount writes an amount as CaurisFlux's pages do: 5000, not 5000.00.

@@ -35,24 +35,38 @@ var eventStatuses = map[string]guichet.Status{
 	"payment.expired":   guichet.StatusExpired,
 }
 
-// providerError is the code of an operator that failed, and may have acted before.
-const providerError = "provider_error"
+// The documented codes of errors, in [guichet.Error].ProviderCode, in
+// [Webhook].Reason and in [Payout].ErrorCode. They stand there as CaurisFlux wrote them,
+// so compare with strings.EqualFold. CaurisFlux may send others.
+const (
+	CodeInsufficientFunds   = "insufficient_funds"    // ErrDeclined: the customer's balance is too low
+	CodeLimitExceeded       = "limit_exceeded"        // ErrDeclined: above a limit of the wallet
+	CodeDailyLimitExceeded  = "DAILY_LIMIT_EXCEEDED"  // ErrDeclined
+	CodeInvalidPhone        = "invalid_phone"         // ErrInvalidRequest
+	CodeInvalidAmount       = "invalid_amount"        // ErrInvalidRequest
+	CodeValidationError     = "VALIDATION_ERROR"      // ErrInvalidRequest
+	CodeRefundNotAllowed    = "REFUND_NOT_ALLOWED"    // ErrInvalidRequest
+	CodeInvalidRefundAmount = "INVALID_REFUND_AMOUNT" // ErrInvalidRequest
+	CodeProviderError       = "provider_error"        // ErrUnavailable: the operator failed, and may have acted before
+	CodeUnauthorized        = "UNAUTHORIZED"          // ErrUnauthorized
+	CodeForbidden           = "FORBIDDEN"             // ErrUnauthorized
+	CodeRateLimitExceeded   = "RATE_LIMIT_EXCEEDED"   // ErrRateLimited
+)
 
-// codeKinds maps the documented error codes, lower-cased. They decide before the
-// HTTP status does.
+// codeKinds maps the codes, folded. They decide before the HTTP status does.
 var codeKinds = map[string]error{
-	"insufficient_funds":    guichet.ErrDeclined,
-	"limit_exceeded":        guichet.ErrDeclined,
-	"daily_limit_exceeded":  guichet.ErrDeclined,
-	"invalid_phone":         guichet.ErrInvalidRequest,
-	"invalid_amount":        guichet.ErrInvalidRequest,
-	"validation_error":      guichet.ErrInvalidRequest,
-	"refund_not_allowed":    guichet.ErrInvalidRequest,
-	"invalid_refund_amount": guichet.ErrInvalidRequest,
-	providerError:           guichet.ErrUnavailable,
-	"unauthorized":          guichet.ErrUnauthorized,
-	"forbidden":             guichet.ErrUnauthorized,
-	"rate_limit_exceeded":   guichet.ErrRateLimited,
+	folded(CodeInsufficientFunds):   guichet.ErrDeclined,
+	folded(CodeLimitExceeded):       guichet.ErrDeclined,
+	folded(CodeDailyLimitExceeded):  guichet.ErrDeclined,
+	folded(CodeInvalidPhone):        guichet.ErrInvalidRequest,
+	folded(CodeInvalidAmount):       guichet.ErrInvalidRequest,
+	folded(CodeValidationError):     guichet.ErrInvalidRequest,
+	folded(CodeRefundNotAllowed):    guichet.ErrInvalidRequest,
+	folded(CodeInvalidRefundAmount): guichet.ErrInvalidRequest,
+	folded(CodeProviderError):       guichet.ErrUnavailable,
+	folded(CodeUnauthorized):        guichet.ErrUnauthorized,
+	folded(CodeForbidden):           guichet.ErrUnauthorized,
+	folded(CodeRateLimitExceeded):   guichet.ErrRateLimited,
 }
 
 // folded is a word or code without blanks around it and in small letters.

@@ -16,8 +16,9 @@ import (
 	"github.com/guichetpay/guichet/internal/webhook"
 )
 
-// Headers of a webhook. Both families are read, the first one first, and a signature
-// may come with the time of the other; the time is in Unix seconds.
+// Headers of a webhook. The older pair is read where the signature of the present one is
+// missing, and the signature of one pair may come with the time of the other. The time
+// is in Unix seconds.
 const (
 	SignatureHeader       = "X-Webhook-Signature" // hexadecimal HMAC-SHA256, with or without "sha256=" before it
 	TimestampHeader       = "X-Webhook-Timestamp"
@@ -38,7 +39,7 @@ var scheme = &webhook.Scheme{
 
 // Webhook is the body of a webhook. CaurisFlux's pages describe none; the members
 // are those that its WooCommerce plug-in reads, and any may be empty. Nothing in
-// it releases goods: ask GetStatus.
+// it proves a payment: ask [Client.GetStatus].
 type Webhook struct {
 	Event                 string         // such as "payment.success"
 	Status                guichet.Status // what the event means for the payment; StatusUnknown: nothing, or not known
@@ -48,7 +49,7 @@ type Webhook struct {
 	Provider              string // operator code
 	Amount                guichet.Number
 	Currency              guichet.Currency
-	Reason                string // failureReason, else errorCode: such as "insufficient_funds"
+	Reason                string // failureReason, else errorCode: such as CodeInsufficientFunds
 	Message               string `redact:"true"` // failureMessage, else errorMessage: for people; may name the customer
 	RefundReason          string
 }

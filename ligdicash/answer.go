@@ -274,8 +274,8 @@ func (t subCodes) created(call *transport.Call, a *transport.Answer) (*created, 
 	if err := readCreated.Read(v, made); err != nil {
 		return nil, err
 	}
-	if fault := tokenFault(made.Token); fault != "" {
-		return nil, errors.New("token " + fault)
+	if problem := tokenProblem(made.Token); problem != "" {
+		return nil, errors.New("token " + problem)
 	}
 	// The customer would pay somebody else's order on the page, or the money
 	// of another payout would be followed.
@@ -317,8 +317,8 @@ type nativeState struct {
 // state asks for the state of the payment or payout of a token; native says whether the
 // answer is for a native type, which has all of it.
 func (c *Client) state(ctx context.Context, op, route, parameter, token string, native bool) (*confirmation, error) {
-	if fault := tokenFault(token); fault != "" {
-		return nil, c.t.Invalid(op, "token", fault)
+	if problem := tokenProblem(token); problem != "" {
+		return nil, c.t.Invalid(op, "token", problem)
 	}
 	var state *confirmation
 	read := func(a *transport.Answer) (err error) {

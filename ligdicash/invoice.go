@@ -211,8 +211,8 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	if err != nil {
 		return nil, err
 	}
-	faults := []request.Field{
-		{Name: "Amount", Problem: amountFault(req.Amount)},
+	fields := []request.Field{
+		{Name: "Amount", Problem: amountProblem(req.Amount)},
 		{Name: "Description", Problem: request.Text(req.Description)},
 		{Name: "Phone", Problem: unless(req.Phone == "" && !kind.needPhone, request.Phone(req.Phone))},
 		{Name: "FirstName", Problem: request.Text(req.FirstName)},
@@ -226,11 +226,11 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 	}
 	items := make([]itemWire, len(req.Items))
 	for i, item := range req.Items {
-		var fault string
-		items[i], fault = item.wire()
-		faults = append(faults, request.Field{Name: fmt.Sprintf("Items[%d]", i), Problem: fault})
+		var problem string
+		items[i], problem = item.wire()
+		fields = append(fields, request.Field{Name: fmt.Sprintf("Items[%d]", i), Problem: problem})
 	}
-	if err := c.check(op, faults); err != nil {
+	if err := c.check(op, fields); err != nil {
 		return nil, err
 	}
 	body, err := strictjson.Marshal(commandeWire[payinWire]{payinWire{
@@ -254,7 +254,7 @@ func (c *Client) payinCall(op string, kind *payinKind, req PayinRequest) (*trans
 }
 
 // wire checks an item and fills in its total.
-func (i Item) wire() (w itemWire, fault string) {
+func (i Item) wire() (w itemWire, problem string) {
 	w = itemWire(i)
 	switch {
 	case request.ID(i.Name) != "":

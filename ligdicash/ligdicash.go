@@ -1,8 +1,12 @@
 // Package ligdicash takes payments with LigdiCash (https://developers.ligdicash.com):
-// hosted pages, and prompts on a customer's phone in the countries of Operators.
+// hosted pages, and prompts on a customer's phone in the countries of [Operators].
 // It pays out too, to LigdiCash wallets and to mobile money.
 //
-// All amounts are whole CFA francs (XOF has no minor unit).
+// [New] makes a client. [Client.CreatePayment] makes a page to send the customer to, or
+// a prompt on a phone; [Client.GetStatus] asks whether it was paid, and
+// [guichet.Payment.Confirms] says whether it is safe to deliver. [Client.ParseWebhook]
+// tells which order to ask about. All amounts are whole CFA francs (XOF has no minor
+// unit).
 //
 // # What to know before the first payment
 //
@@ -13,16 +17,16 @@
 //     outcome a hosted page may be made again, because nobody holds the lost
 //     link; a prompt on a phone may not, because the customer may approve both.
 //   - Callbacks are not signed: anyone can send one. ParseWebhook tells which
-//     order to look at, and GetStatus with the stored token tells the truth.
-//   - LigdiCash asks for at most one confirmation per token in 3 seconds, which
-//     is what guichet.Wait does by itself.
+//     order to look at; only GetStatus with the stored token tells what happened.
+//   - LigdiCash asks for at most one question about a token in 3 seconds, which
+//     is the pace of [guichet.Wait].
 //   - There is no sandbox: a new account is a temporary one on the same host.
 //
 // # Errors
 //
 // LigdiCash refuses with "Echec (CodeNN)", mostly on HTTP 200. NN is in
-// guichet.Error.ProviderCode, and decides the kind by a table per endpoint;
-// guichet.Error.HelpURL is LigdiCash's own page about it. For payments:
+// [guichet.Error].ProviderCode, such as [CodePayinAmount], and decides the kind by a
+// table per endpoint. HelpURL is LigdiCash's own page about it. For payments:
 //
 //   - ErrUnauthorized: keys (00), payments not activated (01), IP address (03),
 //     operator not enabled (07), and 10, 11, 13.
@@ -33,7 +37,8 @@
 //   - ErrBadResponse, with an unknown outcome: a code that no table has, and
 //     whatever cannot be read.
 //
-// What is not confirmed by LigdiCash's own pages is listed in UNVERIFIED.md.
+// Package ligdicashtest is a fake LigdiCash for tests. What LigdiCash's own pages do not
+// confirm is listed in UNVERIFIED.md, with the call that would settle it.
 package ligdicash
 
 import (
@@ -165,8 +170,8 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/pay/v01/x?y=1". A GET may be
 // repeated, anything else and the GET that sends an SMS goes once. A nil body
-// sends none, a nil dst ignores the answer. Give every call a dst of its
-// own: what an answer leaves out keeps the value of the answer before.
+// sends none, a nil dst ignores the answer. Give every call a dst of its own: a
+// member that the answer leaves out keeps the value that dst had.
 //
 // LigdiCash refuses with HTTP 200. To anything but a GET, an answer whose
 // response_code is not "00" is ErrBadResponse, with the sub-code, because each

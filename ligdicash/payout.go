@@ -161,7 +161,7 @@ func (c *Client) createPayout(ctx context.Context, op, route string, codes subCo
 	}
 	if err := c.check(op, []request.Field{
 		{Name: "TransactionID", Problem: request.ID(req.TransactionID)},
-		{Name: "Amount", Problem: amountFault(req.Amount)},
+		{Name: "Amount", Problem: amountProblem(req.Amount)},
 		{Name: "Phone", Problem: request.Phone(req.Phone)},
 		{Name: "Description", Problem: request.Text(req.Description)},
 		{Name: "CallbackURL", Problem: request.Optional(req.CallbackURL, request.URL)},

@@ -66,8 +66,8 @@ type actionsWire struct {
 func (c *Client) customData(op, orderID string, more map[string]string) (map[string]string, error) {
 	data := make(map[string]string, 1+len(more))
 	if orderID != "" {
-		if fault := request.ID(orderID); fault != "" {
-			return nil, c.t.Invalid(op, "TransactionID", fault)
+		if problem := request.ID(orderID); problem != "" {
+			return nil, c.t.Invalid(op, "TransactionID", problem)
 		}
 		data[transactionID] = orderID
 	}
@@ -80,18 +80,18 @@ func (c *Client) customData(op, orderID string, more map[string]string) (map[str
 	}
 	folded := make(map[string]bool, len(more))
 	for key, value := range more {
-		fault := request.ID(key)
-		if fault == "" {
-			fault = request.Text(value)
+		problem := request.ID(key)
+		if problem == "" {
+			problem = request.Text(value)
 		}
 		// Two keys that differ by case alone would make the plain-object shape
 		// of every answer about this payment unreadable.
 		same := strings.ToLower(strings.ToUpper(key))
 		if slices.Contains(reservedKeys, same) || folded[same] {
-			fault = "a key is reserved, or there twice in another case"
+			problem = "a key is reserved, or there twice in another case"
 		}
-		if fault != "" {
-			return nil, c.t.Invalid(op, field, fault)
+		if problem != "" {
+			return nil, c.t.Invalid(op, field, problem)
 		}
 		folded[same] = true
 		data[key] = value
@@ -101,8 +101,8 @@ func (c *Client) customData(op, orderID string, more map[string]string) (map[str
 
 const maxToken = 4096
 
-// tokenFault says why s cannot be a token. It travels in the query, escaped.
-func tokenFault(s string) string {
+// tokenProblem says why s cannot be a token. It travels in the query, escaped.
+func tokenProblem(s string) string {
 	switch {
 	case s == "":
 		return "must not be empty"
@@ -118,14 +118,14 @@ func tokenFault(s string) string {
 	return ""
 }
 
-func amountFault(francs int64) string { return unless(francs > 0, "must be above 0 francs") }
+func amountProblem(francs int64) string { return unless(francs > 0, "must be above 0 francs") }
 
-// unless returns the fault of a field that is not fine.
-func unless(fine bool, fault string) string {
+// unless returns the problem of a field that is not fine.
+func unless(fine bool, problem string) string {
 	if fine {
 		return ""
 	}
-	return fault
+	return problem
 }
 
 func (c *Client) check(op string, fields []request.Field) error {

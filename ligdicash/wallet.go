@@ -28,7 +28,7 @@ func (c *Client) SendWalletOTP(ctx context.Context, phone string, amount int64) 
 	}
 	if err := c.check(op, []request.Field{
 		{Name: "phone", Problem: request.Phone(phone)},
-		{Name: "amount", Problem: amountFault(amount)},
+		{Name: "amount", Problem: amountProblem(amount)},
 	}); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 // Webhook is the body of a callback
 // (https://developers.ligdicash.com/en/payment-api/callback/introduction).
 // LigdiCash does not sign it: everything in it is a claim that anybody can make,
-// so nothing in it releases goods. The token that it brings is left out on
+// so nothing in it releases goods. The token in it is left out on
 // purpose: ask [Client.GetStatus] or [Client.PayoutStatus] with the one
 // stored at the creation.
 type Webhook struct {
@@ -71,8 +71,8 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // ParseWebhook reads a callback and returns its event, which names an order and
 // nothing else. LigdiCash does not sign callbacks: Event.Verified is always
 // false, and Event.PaymentID always empty, because a forged token would make the
-// merchant ask about somebody else's payment. Look the order up, call GetStatus
-// with the token stored with it, and ask Payment.Confirms.
+// merchant ask about somebody else's payment. Look the order up, call
+// [Client.GetStatus] with the token stored with it, and ask [guichet.Payment.Confirms].
 //
 // LigdiCash sends every callback twice, as JSON and as a form, in any order and
 // perhaps at once. Both share Event.ID, which is made of the reference,
@@ -80,9 +80,10 @@ func DecodeWebhook(body []byte) (*Webhook, error) {
 // GetStatus gave a final state: a forged callback could otherwise come first and
 // have the real one taken for a repetition.
 //
-// JSON is told from a form by the body, whatever the media type says. A body over 64
-// KiB, one that is neither, one that has a member twice and one that names no order
-// are ErrBadResponse. Any other member that cannot be read loses nothing.
+// The body decides whether it is read as JSON or as a form, whatever the media type says.
+// A body over 64 KiB, one that is neither, one that has a member twice and one that names
+// no order are ErrBadResponse. Any other member that cannot be read is left out, and the
+// event comes all the same.
 func (c *Client) ParseWebhook(_ context.Context, _ http.Header, body []byte) (*guichet.Event, error) {
 	const op = "ParseWebhook"
 	if err := c.ready(op); err != nil {

@@ -251,7 +251,7 @@ func readBody(body []byte) (*Webhook, error) {
 	}, nil
 }
 
-// refusal reads an error body: detail is an object, a list of faulty fields, or
+// refusal reads an error body: detail is an object, a list of invalid fields, or
 // a text. The root's own message and error are undocumented, and read only without
 // detail.
 func refusal(a *transport.Answer) *guichet.Error {
@@ -272,15 +272,15 @@ func refusal(a *transport.Answer) *guichet.Error {
 			e.Kind = kind
 		}
 	case strictjson.Array:
-		e.Message = faultyFields(detail)
+		e.Message = invalidFields(detail)
 	default:
 		e.Message = detail.Text()
 	}
 	return e
 }
 
-// faultyFields writes the entries of a 422: "body.amount: Field required".
-func faultyFields(detail strictjson.Value) string {
+// invalidFields writes the entries of a 422: "body.amount: Field required".
+func invalidFields(detail strictjson.Value) string {
 	var parts []string
 	for entry := range detail.All() {
 		var path []string

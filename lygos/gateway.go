@@ -46,7 +46,7 @@ type Gateway struct {
 	UserID      string   // empty in GetGateway's answer
 	UserCountry *Country // only in GetGateway's answer, and there it may be nil
 	CreatedAt   guichet.Timestamp
-	Link        string `redact:"true"` // verbatim: it may lack its scheme, see LinkURL
+	Link        string `redact:"true"` // verbatim: it may lack its scheme, see [Gateway.LinkURL]
 	OrderID     string // empty: Lygos did not say
 	SuccessURL  string
 	FailureURL  string
@@ -65,13 +65,13 @@ type Country struct {
 	ISOCode string `json:"iso_code"` // alpha-3: "CMR"
 }
 
-// LinkURL returns where to send the customer. Lygos has been seen to leave out
-// the scheme; it is then https. A link that is empty or not an absolute https
-// address, or that holds a user name or blanks, is an error: it is never mended, and
+// LinkURL returns where to send the customer. Where Lygos left out the scheme, as has
+// been seen, it is https. A link that is empty or not an absolute https address, or
+// that holds a user name or blanks, is an error: nothing else is changed in it, and it is
 // never built from the id.
 //
-// It knows nothing of the client. A fake on this machine answers with http, which
-// only Payment.CheckoutURL of a client that talks to it lets pass.
+// A fake on this machine answers with http, which LinkURL refuses: use the CheckoutURL of
+// [Client.CreatePayment].
 func (g *Gateway) LinkURL() (string, error) {
 	if strings.TrimSpace(g.Link) == "" {
 		return "", errors.New("lygos: the gateway has no link")
@@ -135,8 +135,8 @@ func list[T any](ctx context.Context, c *Client, op string, item func(v strictjs
 }
 
 // CreateGateway creates a gateway (POST /gateway). It is sent once; see
-// CreatePayment for what ErrUnknownOutcome means. Unlike CreatePayment it leaves
-// it to the caller to compare the answered amount and currency.
+// [Client.CreatePayment] for what ErrUnknownOutcome means. The caller has to compare the
+// amount and the currency of the answer, which CreatePayment does by itself.
 func (c *Client) CreateGateway(ctx context.Context, req GatewayRequest) (*Gateway, error) {
 	const op = "CreateGateway"
 	if err := c.ready(op); err != nil {

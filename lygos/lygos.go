@@ -1,20 +1,33 @@
 // Package lygos takes payments with Lygos (https://docs.lygosapp.com): hosted
 // pages where the customer picks country and operator.
 //
-// CreatePayment, GetStatus and List are the common interface. The methods named
-// after Lygos's own endpoints (CreateGateway, PayinStatus and so on) return
-// Lygos's own fields; their amounts are whole units, 5000 for 5,000 francs, as on
-// Lygos's pages, while guichet.Money is in minor units. With XOF and XAF the two
-// are the same number.
+// [New] makes a client. [Client.CreatePayment] makes a page to send the customer to,
+// [Client.GetStatus] asks whether it was paid, and [guichet.Payment.Confirms] says
+// whether it is safe to deliver. [Client.ParseWebhook] tells when to ask.
 //
-// What Lygos does not do is refused before anything is sent: prompts on a phone,
-// idempotency keys, metadata, a callback URL per payment (webhooks are made in
-// the dashboard). Its status names neither amount nor currency, so pass
-// guichet.Money{} to Payment.Confirms, and never use one reference twice: the
-// status cannot tell two payments of one order apart.
+// # What to know before the first payment
 //
-// Package lygostest is a fake Lygos for tests. What is not confirmed by Lygos's
-// own pages is listed in UNVERIFIED.md, with the call that would settle it.
+//   - Payment.ID is the reference. Never use one reference twice: the status cannot
+//     tell two payments of one reference apart.
+//   - Lygos's status names neither amount nor currency: pass guichet.Money{} to
+//     Confirms.
+//   - Until the customer starts to pay, Lygos answers 404, which GetStatus makes
+//     StatusPending. A mistyped reference therefore stays pending for ever.
+//   - Nothing makes a create safe to repeat, so it is sent once. After
+//     ErrUnknownOutcome, [Client.List] tells whether the page exists.
+//   - What Lygos does not do is refused before anything is sent: prompts on a phone,
+//     idempotency keys, metadata, a callback URL per payment (webhooks are made in the
+//     dashboard).
+//
+// # Lygos's own endpoints
+//
+// The methods named after them, such as [Client.CreateGateway] and
+// [Client.PayinStatus], return Lygos's own fields. Their amounts are whole units, 5000
+// for 5,000 francs, as on Lygos's pages, while guichet.Money is in minor units. With
+// XOF and XAF the two are the same number.
+//
+// Package lygostest is a fake Lygos for tests. What Lygos's own pages do not confirm is
+// listed in UNVERIFIED.md, with the call that would settle it.
 package lygos
 
 import (
@@ -142,8 +155,8 @@ func (c *Client) CloseIdleConnections() {
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/gateway?x=1". A GET may be
 // repeated, anything else is sent once. A nil body sends none, a nil dst ignores
-// the answer. Give every call a dst of its
-// own: what an answer leaves out keeps the value of the answer before.
+// the answer. Give every call a dst of its own: a member that the answer leaves out keeps
+// the value that dst had.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	if err := c.ready("Do"); err != nil {
 		return err
@@ -157,7 +170,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // failure_url, and Customer is dropped.
 //
 // Lygos has no idempotency key: the call is sent once. After ErrUnknownOutcome
-// List tells whether the gateway exists; GetStatus says pending either way until
+// [Client.List] tells whether the gateway exists; GetStatus says pending either way until
 // the customer starts to pay. Do not create it again under another reference.
 //
 // Lygos takes whole units and never asks for the currency, which is the account's
@@ -262,8 +275,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // List returns every gateway of the account in one page (GET /gateway). Statuses
 // are unknown, because the list carries none, and a payment whose order id Lygos
 // left out has no ID. Limit is ignored and a cursor is ErrUnsupported: Lygos does
-// not page. See ListGateways for the caps, and for what cannot be read: Page.Skipped
-// counts it.
+// not page. See [Client.ListGateways] for the limits, and for rows that cannot be
+// read, which Page.Skipped counts.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
 	if err := c.ready(op); err != nil {

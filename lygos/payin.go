@@ -28,7 +28,7 @@ func (p PayinStatus) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) 
 func (p PayinStatus) LogValue() slog.Value { return redact.LogValue(p) }
 
 // PayinStatus asks for the payment of an order (GET /gateway/payin/{order_id}).
-// ErrNotFound usually means that the customer has not started to pay; GetStatus
+// ErrNotFound usually means that the customer has not started to pay; [Client.GetStatus]
 // makes that StatusPending. An answer about another order is ErrBadResponse.
 func (c *Client) PayinStatus(ctx context.Context, orderID string) (*PayinStatus, error) {
 	const op = "PayinStatus"

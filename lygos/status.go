@@ -27,17 +27,27 @@ func statusOf(word string) guichet.Status {
 	return statusWords[strings.TrimPrefix(word, "deposit_")]
 }
 
-// codeKinds maps detail.type, which decides before the HTTP status; see kindOf.
+// The codes of Lygos's errors that are known, in [guichet.Error].ProviderCode: the
+// member detail.type of the answer. Lygos may send others.
+const (
+	CodeNoAPIKey            = "NO_API_KEY_PROVIDED"    // ErrUnauthorized: the key is missing
+	CodeAPIKeyNotFound      = "API_KEY_NOT_FOUND"      // ErrUnauthorized: the key is wrong
+	CodeGatewayNotFound     = "GATEWAY_NOT_FOUND"      // ErrNotFound
+	CodeGatewayUserNotFound = "GATEWAY_USER_NOT_FOUND" // ErrInvalidRequest: the account is not known, or not active
+	CodeTransactionNotFound = "TRANSACTION_NOT_FOUND"  // ErrNotFound: nobody has started to pay; GetStatus makes it StatusPending
+)
+
+// codeKinds maps the codes that decide before the HTTP status; see kindOf for those
+// about the key.
 var codeKinds = map[string]error{
-	"GATEWAY_NOT_FOUND":      guichet.ErrNotFound,
-	"GATEWAY_USER_NOT_FOUND": guichet.ErrInvalidRequest,
-	"TRANSACTION_NOT_FOUND":  guichet.ErrNotFound,
+	CodeGatewayNotFound:     guichet.ErrNotFound,
+	CodeGatewayUserNotFound: guichet.ErrInvalidRequest,
+	CodeTransactionNotFound: guichet.ErrNotFound,
 }
 
-// kindOf reads detail.type; nil leaves it to the HTTP status. A wrong key is a 404
-// (API_KEY_NOT_FOUND), and any type about the key counts, also one that is new to
-// us: taken for the 404 of a payment, it would make every payment look pending for
-// ever.
+// kindOf returns the kind of a code; nil leaves it to the HTTP status. A wrong key is a
+// 404, and every code that names the key counts, also one that is not known: taken for
+// the 404 of a payment, it would make every payment look pending for ever.
 func kindOf(code string) error {
 	code = strings.ToUpper(strings.TrimSpace(code))
 	if strings.Contains(strings.NewReplacer("_", "", "-", "", " ", "").Replace(code), "APIKEY") {

@@ -34,7 +34,7 @@ var scheme = &webhook.Scheme{
 
 // Webhook is the body of a webhook. Lygos describes none, so either spelling of a
 // name is read, and a field that is absent or of another type is empty, all but the
-// order id; see UNVERIFIED.md. Nothing in it releases goods: ask GetStatus.
+// order id; see UNVERIFIED.md. Nothing in it proves a payment: ask [Client.GetStatus].
 type Webhook struct {
 	OperationID    string         // operationId, else transaction_id
 	OrderID        string         // orderId, else order_id; a number is read as a text

@@ -160,7 +160,7 @@ func (s *Server) admit(c *call) bool {
 }
 
 // fields reads the members of a body as LigdiCash's PHP would: a missing one is
-// an undefined array key, one of the wrong type a faulty input.
+// an undefined array key, one of the wrong type an invalid input.
 type fields struct {
 	missing string
 	faulty  bool

@@ -303,7 +303,7 @@ var mutations = []mutation{
 	{"ligdicash: an amount of the wrong kind is none", "ligdicash/answer.go", `"status", "amount", "montant", `, `"status", `, "./ligdicash"},
 	{"ligdicash: a response_code of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[envelope]("response_code")`, `strictjson.Deciding[envelope]()`, "./ligdicash"},
 	{"ligdicash: a token of the wrong kind is none", "ligdicash/answer.go", `strictjson.Deciding[created]("token")`, `strictjson.Deciding[created]()`, "./ligdicash"},
-	{"ligdicash: a page of the wrong kind is not named", "ligdicash/answer.go", `; problem != "" {`, `; false {`, "./ligdicash"},
+	{"ligdicash: a page of the wrong kind is not named", "ligdicash/answer.go", `problemOf(v, "response_text"); problem != "" {`, `problemOf(v, "response_text"); false {`, "./ligdicash"},
 	{"ligdicash: a hosted payment needs no page", "ligdicash/answer.go", `if !kind.needPage || made.checkoutURL != "" {`, `if true {`, "./ligdicash"},
 	{"ligdicash: custom data of a megabyte is read twice", "ligdicash/customdata.go", `> maxCustomText {`, `> 100*maxCustomText {`, "./ligdicash"},
 	{"ligdicash: what was made is lost with its page", "ligdicash/invoice.go", `if made == nil {`, `if err != nil {`, "./ligdicash"},
@@ -321,7 +321,7 @@ var mutations = []mutation{
 	{"ligdicash: a broken field of a form is taken as it is", "ligdicash/form.go", `return text, err == nil && utf8.ValidString(text)`, `return text, true || err == nil && utf8.ValidString(text)`, "./ligdicash"},
 	{"ligdicash: records of a form are in the order of their fields", "ligdicash/form.go", `return !isIndex(f.name) })`, `return true })`, "./ligdicash"},
 	{"ligdicash: the line that ends a form is part of it", "ligdicash/form.go", `const blanks = " \t\r\n"`, `const blanks = " \t"`, "./ligdicash"},
-	{"caurisflux: an operator's failure is a refusal", "caurisflux/status.go", `providerError:           guichet.ErrUnavailable`, `providerError:           guichet.ErrDeclined`, "./caurisflux"},
+	{"caurisflux: an operator's failure is a refusal", "caurisflux/status.go", `folded(CodeProviderError):       guichet.ErrUnavailable`, `folded(CodeProviderError):       guichet.ErrDeclined`, "./caurisflux"},
 	{"caurisflux: swapped keys are accepted", "caurisflux/caurisflux.go", `case strings.HasPrefix(lower, other):
 			return "begins with " + other + ": the two halves are swapped"
 		case !strings`, `case false && strings.HasPrefix(lower, other):
@@ -346,7 +346,7 @@ var mutations = []mutation{
 	{"caurisflux: success false about nothing is a failed payment", "caurisflux/answer.go", `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
 		(`, `	return len(call.Args) > 0 && failing[statusOf(object.Get("status").Text())] &&
 		(true || `, "./caurisflux"},
-	{"caurisflux: an operator's failure behind another code is known", "caurisflux/answer.go", `e.OutcomeUnknown = holds(v, providerError)`, `e.OutcomeUnknown = false`, "./caurisflux"},
+	{"caurisflux: an operator's failure behind another code is known", "caurisflux/answer.go", `e.OutcomeUnknown = holds(v, CodeProviderError)`, `e.OutcomeUnknown = false`, "./caurisflux"},
 	{"caurisflux: the code in an error object is lost", "caurisflux/answer.go", `, failure.Get("code")} {`, `} {`, "./caurisflux"},
 	{"caurisflux: the texts of class-validator are lost", "caurisflux/answer.go", `range v.Get("constraints").All()`, `range v.Get("constraint").All()`, "./caurisflux"},
 	{"caurisflux: refunded is an unknown word", "caurisflux/status.go", `"refunded": guichet.StatusRefunded,`, ``, "./caurisflux"},
