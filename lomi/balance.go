@@ -82,8 +82,8 @@ func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency)
 // Do reaches). ErrNotFound: there is no such account.
 func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*BalanceCheck, error) {
 	call := &transport.Call{Op: "CheckBalance", Method: http.MethodGet, Route: "/accounts/balance/{currency}", Args: []string{string(currency)}}
-	if fault := codeFault(currency); fault != "" {
-		return nil, invalid(call.Op, "currency", fault)
+	if problem := codeProblem(currency); problem != "" {
+		return nil, invalid(call.Op, "currency", problem)
 	}
 	result, _, err := doOne(ctx, c, call, &balanceChecks)
 	return result, err
@@ -92,8 +92,8 @@ func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*
 // listBalances reads one object or a list of them.
 func listBalances[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], name string, currency guichet.Currency) ([]T, error) {
 	if currency != "" {
-		if fault := codeFault(currency); fault != "" {
-			return nil, invalid(call.Op, name, fault)
+		if problem := codeProblem(currency); problem != "" {
+			return nil, invalid(call.Op, name, problem)
 		}
 		call.Query = url.Values{name: {string(currency)}}
 	}

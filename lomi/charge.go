@@ -168,17 +168,17 @@ func (m MobileCharge) LogValue() slog.Value { return redact.LogValue(m) }
 func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeWave", Route: "/charge/wave"}
 	err := check(call.Op,
-		request.Field{Name: "Amount", Problem: mobileAmountFault(req.Amount)},
-		request.Field{Name: "Currency", Problem: francFault(req.Currency)},
-		request.Field{Name: "Customer.Name", Problem: nameFault(req.Customer.Name)},
+		request.Field{Name: "Amount", Problem: mobileAmountProblem(req.Amount)},
+		request.Field{Name: "Currency", Problem: francProblem(req.Currency)},
+		request.Field{Name: "Customer.Name", Problem: nameProblem(req.Customer.Name)},
 		request.Field{Name: "Customer.Phone", Problem: request.Phone(req.Customer.Phone)},
 		request.Field{Name: "Customer.Email", Problem: optional(req.Customer.Email, request.ID)},
 		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
 		request.Field{Name: "ErrorURL", Problem: optional(req.ErrorURL, request.URL)},
-		request.Field{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
-		transferFault(req.TransferData),
-		request.Field{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
-		request.Field{Name: "Scenario", Problem: headerFault(string(req.Scenario))},
+		request.Field{Name: "ApplicationFeeAmount", Problem: amountProblem(req.ApplicationFeeAmount, false)},
+		transferProblem(req.TransferData),
+		request.Field{Name: "TransferGroup", Problem: transferGroupProblem(req.TransferGroup)},
+		request.Field{Name: "Scenario", Problem: headerProblem(string(req.Scenario))},
 	)
 	if err != nil {
 		return nil, err
@@ -203,19 +203,19 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 func (c *Client) ChargeMTN(ctx context.Context, req MTNChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeMTN", Route: "/charge/mtn"}
 	err := check(call.Op,
-		request.Field{Name: "Amount", Problem: mobileAmountFault(req.Amount)},
-		request.Field{Name: "Currency", Problem: francFault(req.Currency)},
-		request.Field{Name: "Customer.Name", Problem: nameFault(req.Customer.Name)},
+		request.Field{Name: "Amount", Problem: mobileAmountProblem(req.Amount)},
+		request.Field{Name: "Currency", Problem: francProblem(req.Currency)},
+		request.Field{Name: "Customer.Name", Problem: nameProblem(req.Customer.Name)},
 		request.Field{Name: "Customer.Phone", Problem: request.Phone(req.Customer.Phone)},
 		request.Field{Name: "Customer.Email", Problem: optional(req.Customer.Email, request.ID)},
 		request.Field{Name: "CountryCode", Problem: optional(req.CountryCode, request.Country)},
 		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
 		request.Field{Name: "ErrorURL", Problem: optional(req.ErrorURL, request.URL)},
-		request.Field{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
-		request.Field{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
-		transferFault(req.TransferData),
-		request.Field{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
-		request.Field{Name: "Scenario", Problem: headerFault(string(req.Scenario))},
+		request.Field{Name: "Quantity", Problem: amountProblem(req.Quantity, false)},
+		request.Field{Name: "ApplicationFeeAmount", Problem: amountProblem(req.ApplicationFeeAmount, false)},
+		transferProblem(req.TransferData),
+		request.Field{Name: "TransferGroup", Problem: transferGroupProblem(req.TransferGroup)},
+		request.Field{Name: "Scenario", Problem: headerProblem(string(req.Scenario))},
 	)
 	if err != nil {
 		return nil, err
@@ -395,12 +395,12 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 		customer = "is required, or else CustomerEmail and CustomerName"
 	}
 	err := check(call.Op,
-		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
-		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "CustomerID", Problem: customer},
 		request.Field{Name: "CustomerEmail", Problem: optional(req.CustomerEmail, request.ID)},
 		request.Field{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
-		request.Field{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
+		request.Field{Name: "Quantity", Problem: amountProblem(req.Quantity, false)},
 	)
 	if err != nil {
 		return nil, err
@@ -441,8 +441,8 @@ func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldReques
 // only: the call is sent once. After an unknown outcome GetCardCharge tells.
 func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CaptureCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/capture", Args: []string{id}}
-	if fault := amountFault(req.Amount, false); fault != "" {
-		return nil, invalid(call.Op, "Amount", fault)
+	if problem := amountProblem(req.Amount, false); problem != "" {
+		return nil, invalid(call.Op, "Amount", problem)
 	}
 	return c.changeHold(ctx, call, req, transport.Write)
 }
@@ -453,8 +453,8 @@ func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldReque
 // sandbox. It is sent once, as CaptureCardCharge is.
 func (c *Client) IncrementCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "IncrementCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/increment", Args: []string{id}}
-	if fault := amountFault(req.Amount, true); fault != "" {
-		return nil, invalid(call.Op, "Amount", fault)
+	if problem := amountProblem(req.Amount, true); problem != "" {
+		return nil, invalid(call.Op, "Amount", problem)
 	}
 	return c.changeHold(ctx, call, req, transport.Write)
 }
@@ -492,14 +492,14 @@ func (c *Client) echoed(call *transport.Call, a *transport.Answer, amount int64,
 	return c.t.Fail(call, a, guichet.ErrMismatch, "lomi. took another amount or currency than was asked for")
 }
 
-func mobileAmountFault(francs int64) string {
+func mobileAmountProblem(francs int64) string {
 	if francs < minMobileCharge {
 		return "must be 100 at least"
 	}
 	return ""
 }
 
-func francFault(c guichet.Currency) string {
+func francProblem(c guichet.Currency) string {
 	if c != guichet.XOF {
 		return "must be XOF"
 	}

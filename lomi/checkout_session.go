@@ -235,24 +235,24 @@ func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionR
 
 // prepareSession fills in the rest of the call that opens a session.
 func prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
-	faults := []request.Field{
-		{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
-		{Name: "Amount", Problem: amountFault(req.Amount, false)},
-		{Name: "Quantity", Problem: amountFault(req.Quantity, false)},
+	problems := []request.Field{
+		{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
+		{Name: "Amount", Problem: amountProblem(req.Amount, false)},
+		{Name: "Quantity", Problem: amountProblem(req.Quantity, false)},
 		{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
 		{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
 		{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
-		{Name: "ApplicationFeeAmount", Problem: amountFault(req.ApplicationFeeAmount, false)},
-		{Name: "TransferGroup", Problem: transferGroupFault(req.TransferGroup)},
-		transferFault(req.TransferData),
+		{Name: "ApplicationFeeAmount", Problem: amountProblem(req.ApplicationFeeAmount, false)},
+		{Name: "TransferGroup", Problem: transferGroupProblem(req.TransferGroup)},
+		transferProblem(req.TransferData),
 	}
 	for _, item := range req.LineItems {
-		faults = append(faults,
+		problems = append(problems,
 			request.Field{Name: "LineItems.PriceID", Problem: request.ID(item.PriceID)},
-			request.Field{Name: "LineItems.Quantity", Problem: amountFault(item.Quantity, false)},
+			request.Field{Name: "LineItems.Quantity", Problem: amountProblem(item.Quantity, false)},
 		)
 	}
-	if err := check(call.Op, faults...); err != nil {
+	if err := check(call.Op, problems...); err != nil {
 		return err
 	}
 	var err error
@@ -279,8 +279,8 @@ func getSession(op, id string) *transport.Call {
 // ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).
 func (c *Client) ListCheckoutSessions(ctx context.Context, filter CheckoutSessionFilter) (*Page[CheckoutSession], error) {
 	call := &transport.Call{Op: "ListCheckoutSessions", Route: "/checkout-sessions", Query: url.Values{}}
-	if fault := optional(filter.Status, request.ID); fault != "" {
-		return nil, invalid(call.Op, "Status", fault)
+	if problem := optional(filter.Status, request.ID); problem != "" {
+		return nil, invalid(call.Op, "Status", problem)
 	}
 	setQuery(call.Query, "status", filter.Status)
 	return nativePage(ctx, c, call, &sessions, sessionsKey, filter.Limit, filter.Cursor)

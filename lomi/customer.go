@@ -121,7 +121,7 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 		Sensitive: []string{req.Name, req.Email, req.PhoneNumber, req.WhatsAppNumber, req.City, req.Address, req.PostalCode},
 	}
 	err := check(call.Op,
-		request.Field{Name: "Name", Problem: nameFault(req.Name)},
+		request.Field{Name: "Name", Problem: nameProblem(req.Name)},
 		request.Field{Name: "Email", Problem: optional(req.Email, request.ID)},
 		request.Field{Name: "PhoneNumber", Problem: optional(req.PhoneNumber, request.Phone)},
 		request.Field{Name: "WhatsAppNumber", Problem: optional(req.WhatsAppNumber, request.Phone)},
@@ -150,8 +150,8 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 	}
 	err := check(call.Op,
 		request.Field{Name: "Search", Problem: optional(filter.Search, request.ID)},
-		request.Field{Name: "Type", Problem: optional(filter.Type, wordFault)},
-		request.Field{Name: "Status", Problem: optional(filter.Status, wordFault)},
+		request.Field{Name: "Type", Problem: optional(filter.Type, wordProblem)},
+		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
 	)
 	if err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 	}
 	name := ""
 	if update.Name != nil {
-		name = nameFault(*update.Name)
+		name = nameProblem(*update.Name)
 	}
 	err := check(call.Op,
 		request.Field{Name: "Name", Problem: name},
@@ -240,8 +240,8 @@ func (c *Client) CustomerPortalAudit(ctx context.Context, id string, filter Port
 	call := &transport.Call{
 		Op: "CustomerPortalAudit", Route: "/customers/{customer_id}/portal-audit", Args: []string{id}, Query: url.Values{},
 	}
-	if fault := optional(filter.EventType, wordFault); fault != "" {
-		return nil, invalid(call.Op, "EventType", fault)
+	if problem := optional(filter.EventType, wordProblem); problem != "" {
+		return nil, invalid(call.Op, "EventType", problem)
 	}
 	setQuery(call.Query, "eventType", filter.EventType)
 	return nativePage(ctx, c, call, &portalEvents, "events", filter.Limit, filter.Cursor)

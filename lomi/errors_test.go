@@ -44,7 +44,7 @@ func TestErrorBodies(t *testing.T) {
 		requestID     string
 	}{
 		{"T25: key missing", 401, fixture(t, "error_unauthorized.json"), unauthorized, "unauthorized", "API Key is missing", []string{"Unauthorized"}, "550e8400-e29b-41d4-a716-446655440000"},
-		{"T25: a list of faults", 400, fixture(t, "error_validation.json"), invalid, "validation_failed", "Validation failed", []string{"amount must not be less than 1"}, "r"},
+		{"T25: a list of problems", 400, fixture(t, "error_validation.json"), invalid, "validation_failed", "Validation failed", []string{"amount must not be less than 1"}, "r"},
 		{"T25: not found", 404, fixture(t, "error_not_found.json"), notFound, "not_found", "Payment link with ID plink_9 not found or access denied", []string{"Not Found"}, "r"},
 		{"T25: framework form", 400, fixture(t, "error_framework.json"), invalid, "", "amount must be a number; title should not be empty", nil, "from-header"},
 		{"framework form, one text", 404, `{"statusCode":404,"message":"Cannot GET /x","error":"Not Found"}`, notFound, "", "Cannot GET /x", nil, "from-header"},

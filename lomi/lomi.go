@@ -162,9 +162,9 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	rules, known := modes[cfg.Via]
 	rules.Provider = provider
 	settings := append(request.WebhookSecrets(cfg.WebhookSecret, cfg.PreviousWebhookSecret),
-		request.Field{Name: "APIKey", Problem: apiKeyFault(cfg.APIKey)},
-		request.Field{Name: "Account", Problem: headerFault(cfg.Account)},
-		request.Field{Name: "Version", Problem: headerFault(cfg.Version)},
+		request.Field{Name: "APIKey", Problem: apiKeyProblem(cfg.APIKey)},
+		request.Field{Name: "Account", Problem: headerProblem(cfg.Account)},
+		request.Field{Name: "Version", Problem: headerProblem(cfg.Version)},
 	)
 	if !known {
 		settings = append(settings, request.Field{Name: "Via", Problem: "must be ViaCheckoutSession or ViaPaymentLink"})
@@ -202,7 +202,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	}, nil
 }
 
-func apiKeyFault(key string) string {
+func apiKeyProblem(key string) string {
 	if strings.HasPrefix(key, publicKey) {
 		return "is a publishable key, for browsers: a secret key is needed"
 	}

@@ -128,8 +128,8 @@ func (q listQuery) apply(op string, v url.Values) error {
 	if q.Limit < 0 || q.Limit > maxLimit {
 		return invalid(op, "Limit", "must be 0 to 100")
 	}
-	if fault := request.Text(q.Cursor); fault != "" {
-		return invalid(op, "Cursor", fault)
+	if problem := request.Text(q.Cursor); problem != "" {
+		return invalid(op, "Cursor", problem)
 	}
 	p, err := q.position()
 	if err != nil {

@@ -199,10 +199,10 @@ func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) 
 // prepareLink fills in the rest of the call that creates a link.
 func prepareLink(call *transport.Call, req PaymentLinkRequest) error {
 	err := check(call.Op,
-		request.Field{Name: "LinkType", Problem: linkTypeFault(req.LinkType)},
-		request.Field{Name: "Title", Problem: titleFault(req.Title)},
-		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
-		request.Field{Name: "Amount", Problem: amountFault(req.Amount, req.LinkType == LinkInstant)},
+		request.Field{Name: "LinkType", Problem: linkTypeProblem(req.LinkType)},
+		request.Field{Name: "Title", Problem: titleProblem(req.Title)},
+		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
+		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, req.LinkType == LinkInstant)},
 		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
 		request.Field{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
 		request.Field{Name: "IdempotencyKey", Problem: optional(req.IdempotencyKey, request.ID)},
@@ -230,8 +230,8 @@ func getLink(op, id string) *transport.Call {
 // ListPaymentLinks returns one page of links (GET /payment-links).
 func (c *Client) ListPaymentLinks(ctx context.Context, filter PaymentLinkFilter) (*Page[PaymentLink], error) {
 	call := &transport.Call{Op: "ListPaymentLinks", Route: "/payment-links", Query: url.Values{}}
-	if fault := optional(filter.LinkType, linkTypeFault); fault != "" {
-		return nil, invalid(call.Op, "LinkType", fault)
+	if problem := optional(filter.LinkType, linkTypeProblem); problem != "" {
+		return nil, invalid(call.Op, "LinkType", problem)
 	}
 	setQuery(call.Query, "linkType", filter.LinkType)
 	if filter.IsActive != nil {
@@ -367,7 +367,7 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 	return found, false, nil
 }
 
-func linkTypeFault(linkType string) string {
+func linkTypeProblem(linkType string) string {
 	if linkType != LinkInstant && linkType != LinkProduct {
 		return `must be "instant" or "product"`
 	}

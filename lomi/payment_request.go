@@ -104,8 +104,8 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 		expiry = "is required"
 	}
 	err := check(call.Op,
-		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
-		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
+		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "ExpiryDate", Problem: expiry},
 	)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequ
 func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestFilter) (*Page[PaymentRequest], error) {
 	call := &transport.Call{Op: "ListPaymentRequests", Route: "/payment-requests", Query: url.Values{}}
 	err := check(call.Op,
-		request.Field{Name: "Status", Problem: optional(filter.Status, wordFault)},
+		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
 		request.Field{Name: "CustomerID", Problem: optional(filter.CustomerID, request.ID)},
 	)
 	if err != nil {

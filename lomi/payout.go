@@ -159,7 +159,7 @@ func (c *Client) CreatePayout(ctx context.Context, req PayoutRequest) (*PayoutRe
 // call again (POST /payouts), with the same key and body and the token.
 func (c *Client) ConfirmPayout(ctx context.Context, confirmation PayoutConfirmation) (*PayoutResult, error) {
 	const op = "ConfirmPayout"
-	if err := confirmFaults(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
+	if err := confirmProblems(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
 		return nil, err
 	}
 	req := confirmation.Request
@@ -171,9 +171,9 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	err := check(op,
 		request.Field{Name: "Destination", Problem: request.ID(string(req.Destination))},
 		request.Field{Name: "Rail", Problem: request.ID(string(req.Rail))},
-		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
-		request.Field{Name: "CurrencyCode", Problem: currencyFault(req.CurrencyCode)},
-		recipientFault(req),
+		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
+		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
+		recipientProblem(req),
 	)
 	if err != nil {
 		return nil, err
@@ -204,9 +204,9 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	return result, c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
 }
 
-// recipientFault refuses a request that names somebody and says that the money
+// recipientProblem refuses a request that names somebody and says that the money
 // is for somebody else.
-func recipientFault(req PayoutRequest) request.Field {
+func recipientProblem(req PayoutRequest) request.Field {
 	switch {
 	case req.Destination == PayoutSelf && req.Recipient != nil:
 		return request.Field{Name: "Recipient", Problem: `must not be set when Destination is "self"`}
@@ -217,8 +217,8 @@ func recipientFault(req PayoutRequest) request.Field {
 	case req.Recipient == nil:
 		return request.Field{}
 	}
-	if fault := nameFault(req.Recipient.Name); fault != "" {
-		return request.Field{Name: "Recipient.Name", Problem: fault}
+	if problem := nameProblem(req.Recipient.Name); problem != "" {
+		return request.Field{Name: "Recipient.Name", Problem: problem}
 	}
 	return request.Field{Name: "Recipient.Phone", Problem: request.Phone(req.Recipient.Phone)}
 }
@@ -231,8 +231,8 @@ func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
 // ListPayouts returns one page of payouts (GET /payouts).
 func (c *Client) ListPayouts(ctx context.Context, filter PayoutFilter) (*Page[Payout], error) {
 	call := &transport.Call{Op: "ListPayouts", Route: "/payouts", Query: url.Values{}}
-	if fault := optional(filter.Status, wordFault); fault != "" {
-		return nil, invalid(call.Op, "Status", fault)
+	if problem := optional(filter.Status, wordProblem); problem != "" {
+		return nil, invalid(call.Op, "Status", problem)
 	}
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))

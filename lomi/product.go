@@ -117,17 +117,17 @@ type ProductFilter struct {
 // another price than was asked for.
 func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Product, error) {
 	call := &transport.Call{Op: "CreateProduct", Method: http.MethodPost, Route: "/products", Policy: transport.Write}
-	faults := []request.Field{
-		{Name: "Name", Problem: nameFault(req.Name)},
+	problems := []request.Field{
+		{Name: "Name", Problem: nameProblem(req.Name)},
 		{Name: "Type", Problem: request.ID(string(req.Type))},
 	}
 	if len(req.Prices) == 0 {
-		faults = append(faults, request.Field{Name: "Prices", Problem: "must hold one price at least"})
+		problems = append(problems, request.Field{Name: "Prices", Problem: "must hold one price at least"})
 	}
 	for i, price := range req.Prices {
-		faults = append(faults, priceFaults(fmt.Sprintf("Prices[%d].", i), price)...)
+		problems = append(problems, priceProblems(fmt.Sprintf("Prices[%d].", i), price)...)
 	}
-	if err := check(call.Op, append(faults, imagesFault(req.Images))...); err != nil {
+	if err := check(call.Op, append(problems, imagesProblem(req.Images))...); err != nil {
 		return nil, err
 	}
 	if err := setBody(call, req); err != nil {
@@ -155,23 +155,23 @@ func (c *Client) echoedPrice(call *transport.Call, a *transport.Answer, want Pri
 	return err
 }
 
-func priceFaults(prefix string, p PriceRequest) []request.Field {
-	faults := []request.Field{
-		{Name: prefix + "Amount", Problem: amountFault(p.Amount, true)},
-		{Name: prefix + "CurrencyCode", Problem: currencyFault(p.CurrencyCode)},
-		{Name: prefix + "MinimumAmount", Problem: amountFault(p.MinimumAmount, false)},
-		{Name: prefix + "MaximumAmount", Problem: amountFault(p.MaximumAmount, false)},
+func priceProblems(prefix string, p PriceRequest) []request.Field {
+	problems := []request.Field{
+		{Name: prefix + "Amount", Problem: amountProblem(p.Amount, true)},
+		{Name: prefix + "CurrencyCode", Problem: currencyProblem(p.CurrencyCode)},
+		{Name: prefix + "MinimumAmount", Problem: amountProblem(p.MinimumAmount, false)},
+		{Name: prefix + "MaximumAmount", Problem: amountProblem(p.MaximumAmount, false)},
 	}
 	if p.MaximumAmount != 0 && p.MaximumAmount < p.MinimumAmount {
-		faults = append(faults, request.Field{Name: prefix + "MaximumAmount", Problem: "must not be below MinimumAmount"})
+		problems = append(problems, request.Field{Name: prefix + "MaximumAmount", Problem: "must not be below MinimumAmount"})
 	}
-	return faults
+	return problems
 }
 
-func imagesFault(images []string) request.Field {
+func imagesProblem(images []string) request.Field {
 	for i, image := range images {
-		if fault := request.URL(image); fault != "" {
-			return request.Field{Name: fmt.Sprintf("Images[%d]", i), Problem: fault}
+		if problem := request.URL(image); problem != "" {
+			return request.Field{Name: fmt.Sprintf("Images[%d]", i), Problem: problem}
 		}
 	}
 	return request.Field{}
@@ -199,9 +199,9 @@ func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpd
 	}
 	name := ""
 	if update.Name != nil {
-		name = nameFault(*update.Name)
+		name = nameProblem(*update.Name)
 	}
-	if err := check(call.Op, request.Field{Name: "Name", Problem: name}, imagesFault(update.Images)); err != nil {
+	if err := check(call.Op, request.Field{Name: "Name", Problem: name}, imagesProblem(update.Images)); err != nil {
 		return nil, err
 	}
 	if err := setChanges(call, "the update", update); err != nil {
@@ -227,7 +227,7 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 		Op: "AddPrice", Method: http.MethodPost, Route: "/products/{product_id}/prices", Args: []string{productID},
 		Policy: transport.Write,
 	}
-	if err := check(call.Op, priceFaults("", req)...); err != nil {
+	if err := check(call.Op, priceProblems("", req)...); err != nil {
 		return nil, err
 	}
 	if err := setBody(call, req); err != nil {

@@ -136,7 +136,7 @@ func (c *Client) CreateRefund(ctx context.Context, req RefundRequest) (*RefundRe
 // call again (POST /refunds), with the same key and body and the token.
 func (c *Client) ConfirmRefund(ctx context.Context, confirmation RefundConfirmation) (*RefundResult, error) {
 	const op = "ConfirmRefund"
-	if err := confirmFaults(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
+	if err := confirmProblems(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
 		return nil, err
 	}
 	req := confirmation.Request
@@ -147,7 +147,7 @@ func (c *Client) ConfirmRefund(ctx context.Context, confirmation RefundConfirmat
 func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token string) (*RefundResult, error) {
 	err := check(op,
 		request.Field{Name: "TransactionID", Problem: request.ID(req.TransactionID)},
-		request.Field{Name: "Amount", Problem: amountFault(req.Amount, true)},
+		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
 	)
 	if err != nil {
 		return nil, err
@@ -199,8 +199,8 @@ func (c *Client) GetRefund(ctx context.Context, id string) (*Refund, error) {
 // ListRefunds returns one page of refunds (GET /refunds).
 func (c *Client) ListRefunds(ctx context.Context, filter RefundFilter) (*Page[Refund], error) {
 	call := &transport.Call{Op: "ListRefunds", Route: "/refunds", Query: url.Values{}}
-	if fault := optional(filter.Status, wordFault); fault != "" {
-		return nil, invalid(call.Op, "Status", fault)
+	if problem := optional(filter.Status, wordProblem); problem != "" {
+		return nil, invalid(call.Op, "Status", problem)
 	}
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))

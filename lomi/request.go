@@ -14,8 +14,8 @@ import (
 )
 
 // invalid is the error for a field that is wrong; nothing was sent.
-func invalid(op, field, fault string) error {
-	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + fault}
+func invalid(op, field, problem string) error {
+	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + problem}
 }
 
 // check returns the first problem of a request as an error of op.
@@ -50,8 +50,8 @@ func setKey(call *transport.Call, key string) error {
 	if key == "" {
 		key = rand.Text()
 	}
-	if fault := request.ID(key); fault != "" {
-		return invalid(call.Op, "IdempotencyKey", fault)
+	if problem := request.ID(key); problem != "" {
+		return invalid(call.Op, "IdempotencyKey", problem)
 	}
 	call.Policy, call.IdempotencyKey = transport.Keyed, key
 	return nil
@@ -95,14 +95,14 @@ func dateTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// confirmFaults checks what makes a second step the same call as the first.
-func confirmFaults(op, token, key string) error {
-	fault := request.Text(token)
+// confirmProblems checks what makes a second step the same call as the first.
+func confirmProblems(op, token, key string) error {
+	problem := request.Text(token)
 	if token == "" {
-		fault = "must not be empty"
+		problem = "must not be empty"
 	}
 	return check(op,
-		request.Field{Name: "Token", Problem: fault},
+		request.Field{Name: "Token", Problem: problem},
 		request.Field{Name: "IdempotencyKey", Problem: request.ID(key)},
 	)
 }
@@ -110,62 +110,62 @@ func confirmFaults(op, token, key string) error {
 // optional is check for a field that may be empty.
 func optional(s string, check func(string) string) string { return request.Optional(s, check) }
 
-// wordFault says why s cannot be a word of an open set, such as a status in a
+// wordProblem says why s cannot be a word of an open set, such as a status in a
 // filter, where a comma would make two of it.
-func wordFault(s string) string {
+func wordProblem(s string) string {
 	if strings.Contains(s, ",") {
 		return "must not hold a comma"
 	}
 	return request.ID(s)
 }
 
-// nameFault says why s cannot be a name that lomi. requires.
-func nameFault(s string) string { return request.ID(strings.TrimSpace(s)) }
+// nameProblem says why s cannot be a name that lomi. requires.
+func nameProblem(s string) string { return request.ID(strings.TrimSpace(s)) }
 
-func titleFault(title string) string {
+func titleProblem(title string) string {
 	if strings.TrimSpace(title) == "" {
 		return "must not be empty"
 	}
 	return request.Text(title)
 }
 
-func headerFault(value string) string { return request.Optional(value, request.Key) }
+func headerProblem(value string) string { return request.Optional(value, request.Key) }
 
-// amountFault says why an amount in minor units cannot be sent.
-func amountFault(minor int64, required bool) string {
+// amountProblem says why an amount in minor units cannot be sent.
+func amountProblem(minor int64, required bool) string {
 	if minor < 0 || (required && minor == 0) {
 		return "must be above 0"
 	}
 	return ""
 }
 
-func currencyFault(c guichet.Currency) string {
+func currencyProblem(c guichet.Currency) string {
 	if !slices.Contains(currencies, c) {
 		return "must be XOF, USD or EUR"
 	}
 	return ""
 }
 
-// codeFault keeps what is not a currency out of a path where other words name
+// codeProblem keeps what is not a currency out of a path where other words name
 // other endpoints.
-func codeFault(c guichet.Currency) string {
+func codeProblem(c guichet.Currency) string {
 	if _, known := c.Exponent(); !known {
 		return "is not an ISO 4217 code with known decimals"
 	}
 	return ""
 }
 
-func transferFault(t *TransferData) request.Field {
+func transferProblem(t *TransferData) request.Field {
 	if t == nil {
 		return request.Field{}
 	}
-	if fault := request.ID(t.Destination); fault != "" {
-		return request.Field{Name: "TransferData.Destination", Problem: fault}
+	if problem := request.ID(t.Destination); problem != "" {
+		return request.Field{Name: "TransferData.Destination", Problem: problem}
 	}
-	return request.Field{Name: "TransferData.Amount", Problem: amountFault(t.Amount, false)}
+	return request.Field{Name: "TransferData.Amount", Problem: amountProblem(t.Amount, false)}
 }
 
-func transferGroupFault(group string) string {
+func transferGroupProblem(group string) string {
 	if len(group) > 128 {
 		return "is longer than 128 bytes"
 	}

@@ -199,8 +199,8 @@ func (c *Client) ListTransactions(ctx context.Context, filter TransactionFilter)
 func alternatives[S ~string](query url.Values, name, field string, values []S) request.Field {
 	words := make([]string, len(values))
 	for i, value := range values {
-		if fault := wordFault(string(value)); fault != "" {
-			return request.Field{Name: field, Problem: fault}
+		if problem := wordProblem(string(value)); problem != "" {
+			return request.Field{Name: field, Problem: problem}
 		}
 		words[i] = string(value)
 	}

@@ -118,7 +118,7 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 	call := &transport.Call{Op: "CreateWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks", Policy: transport.Write}
 	err := check(call.Op,
 		request.Field{Name: "URL", Problem: request.URL(req.URL)},
-		request.Field{Name: "Events", Problem: eventsFault(req.Events)},
+		request.Field{Name: "Events", Problem: eventsProblem(req.Events)},
 	)
 	if err != nil {
 		return nil, err
@@ -136,13 +136,13 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 	return endpoint, nil
 }
 
-func eventsFault(events []string) string {
+func eventsProblem(events []string) string {
 	if len(events) == 0 {
 		return "must hold one event at least"
 	}
 	for _, event := range events {
-		if fault := wordFault(event); fault != "" {
-			return fault
+		if problem := wordProblem(event); problem != "" {
+			return problem
 		}
 	}
 	return ""
@@ -172,7 +172,7 @@ func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update We
 		address = request.URL(*update.URL)
 	}
 	if update.Events != nil {
-		events = eventsFault(update.Events)
+		events = eventsProblem(update.Events)
 	}
 	err := check(call.Op, request.Field{Name: "URL", Problem: address}, request.Field{Name: "Events", Problem: events})
 	if err != nil {

@@ -85,9 +85,9 @@ func notFound(c *call, what, id string) Answer {
 }
 
 // badRequest is a refusal by validation, whose code changed between generations.
-func badRequest(c *call, faults ...string) Answer {
+func badRequest(c *call, problems ...string) Answer {
 	if c.s.generation == June2026 {
-		return refuse(c, http.StatusBadRequest, "bad_request", "Bad Request", faults)
+		return refuse(c, http.StatusBadRequest, "bad_request", "Bad Request", problems)
 	}
-	return refuse(c, http.StatusBadRequest, "validation_failed", "Validation failed", faults)
+	return refuse(c, http.StatusBadRequest, "validation_failed", "Validation failed", problems)
 }

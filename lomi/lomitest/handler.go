@@ -156,14 +156,14 @@ func confirms(body []byte) bool {
 // run reads and checks the body and has h answer.
 func (c *call) run(fields schema, h handler) Answer {
 	if fields != nil {
-		if faults := c.read(fields); faults != nil {
-			return badRequest(c, faults...)
+		if problems := c.read(fields); problems != nil {
+			return badRequest(c, problems...)
 		}
 	}
 	return h(c)
 }
 
-func (c *call) read(fields schema) (faults []string) {
+func (c *call) read(fields schema) (problems []string) {
 	decoder := json.NewDecoder(bytes.NewReader(c.raw))
 	decoder.UseNumber() // amounts come back digit for digit
 	if len(c.raw) == 0 {

@@ -199,12 +199,12 @@ func TestPayouts(t *testing.T) {
 			assert.Equal(t, "completed", got.text(t, "status"))
 		}
 		assert.Equal(t, 1, rowsOf(t, ask(t, server, "GET", "/payouts", ""), june, "data"))
-		for fault, body := range map[string]string{
+		for problem, body := range map[string]string{
 			"payout_method_id": `{"destination":"self","rail":"bank","amount":1,"currency_code":"XOF"}`,
 			"recipient":        `{"destination":"beneficiary","rail":"bank","amount":1,"currency_code":"XOF"}`,
 			"rail must be":     `{"destination":"self","rail":"pigeon","amount":1,"currency_code":"XOF"}`,
 		} {
-			assert.Contains(t, ask(t, server, "POST", "/payouts", body, "Idempotency-Key", fault).body, fault)
+			assert.Contains(t, ask(t, server, "POST", "/payouts", body, "Idempotency-Key", problem).body, problem)
 		}
 		wave := ask(t, server, "POST", "/payouts", strings.Replace(body, "bank", "wave", 1), "Idempotency-Key", "w")
 		assert.Equal(t, june, wave.status == 400, "the server of June sends no test money by Wave")

@@ -136,18 +136,18 @@ func makeRefund(c *call) Answer {
 }
 
 func checkPayout(c *call) (object, *Answer) {
-	var fault string
+	var problem string
 	rail := c.body.text("rail")
 	switch {
 	case c.body.text("destination") == "self" && c.body["payout_method_id"] == nil:
-		fault = "payout_method_id should not be empty"
+		problem = "payout_method_id should not be empty"
 	case c.body.text("destination") == "beneficiary" && c.body["recipient"] == nil:
-		fault = "recipient should not be empty"
+		problem = "recipient should not be empty"
 	case c.s.generation == June2026 && (rail == "wave" || rail == "mtn"):
-		fault = "This rail is not available with a test key"
+		problem = "This rail is not available with a test key"
 	}
-	if fault != "" {
-		a := badRequest(c, fault)
+	if problem != "" {
+		a := badRequest(c, problem)
 		return nil, &a
 	}
 	return object{"amount": c.body["amount"], "currency_code": c.body["currency_code"], "rail": rail, "fee_amount": 0}, nil

@@ -34,29 +34,29 @@ type schema map[string]rule
 var currencyCode = rule{kind: isText, required: true, oneOf: []string{"XOF", "USD", "EUR"}}
 
 // check returns what is wrong, in a fixed order.
-func (fields schema) check(body object, strict bool) (faults []string) {
+func (fields schema) check(body object, strict bool) (problems []string) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		r := fields[name]
 		value, ok := body[name]
 		if !ok || value == nil {
 			if r.required {
-				faults = append(faults, name+" should not be empty")
+				problems = append(problems, name+" should not be empty")
 			}
 			continue
 		}
-		faults = append(faults, r.check(name, value, strict)...)
+		problems = append(problems, r.check(name, value, strict)...)
 	}
 	if strict {
 		for _, name := range slices.Sorted(maps.Keys(body)) {
 			if _, ok := fields[name]; !ok {
-				faults = append(faults, "property "+name+" should not exist")
+				problems = append(problems, "property "+name+" should not exist")
 			}
 		}
 	}
-	return faults
+	return problems
 }
 
-func (r rule) check(name string, value any, strict bool) (faults []string) {
+func (r rule) check(name string, value any, strict bool) (problems []string) {
 	fits := false
 	switch v := value.(type) {
 	case string:
@@ -77,18 +77,18 @@ func (r rule) check(name string, value any, strict bool) (faults []string) {
 	case map[string]any:
 		fits = r.kind == isObject
 		if fits && r.inside != nil {
-			faults = r.inside.check(v, strict)
+			problems = r.inside.check(v, strict)
 		}
 	case []any:
 		fits = r.kind == isList
 		for _, item := range v {
 			if inner, ok := item.(map[string]any); ok && r.inside != nil {
-				faults = append(faults, r.inside.check(inner, strict)...)
+				problems = append(problems, r.inside.check(inner, strict)...)
 			}
 		}
 	}
 	if !fits {
 		return []string{name + " must be " + string(r.kind)}
 	}
-	return faults
+	return problems
 }

@@ -142,7 +142,7 @@ func TestKeys(t *testing.T) {
 
 func TestBodies(t *testing.T) {
 	server := newServer(t)
-	tests := []struct{ path, body, fault string }{
+	tests := []struct{ path, body, problem string }{
 		{"/payment-links", `{"link_type":"gift","title":"T","currency_code":"XOF"}`, "link_type must be one of"},
 		{"/payment-links", `{"link_type":"instant","title":" ","currency_code":"XOF","amount":1}`, "title should not be empty"},
 		{"/payment-links", `{"link_type":"instant","title":"T","currency_code":"GHS","amount":1}`, "currency_code must be one of"},
@@ -162,7 +162,7 @@ func TestBodies(t *testing.T) {
 		got := ask(t, server, "POST", test.path, test.body)
 		assert.Equal(t, 400, got.status, test.body)
 		assert.Equal(t, "validation_failed", got.text(t, "error", "code"))
-		assert.Contains(t, got.text(t, "error", "details", "0"), test.fault)
+		assert.Contains(t, got.text(t, "error", "details", "0"), test.problem)
 	}
 	server.SetGeneration(lomitest.June2026)
 	assert.Equal(t, "bad_request", ask(t, server, "POST", "/payment-links", `{}`).text(t, "error", "code"))
