@@ -136,22 +136,6 @@ type CheckoutSession struct {
 	Raw            json.RawMessage `json:"-" redact:"true"` // the session as it came, unwrapped
 }
 
-// BlockingInvoice is an invoice that the customer has to pay first: lomi. opens
-// no session for one who owes. See ErrorInvoice.
-type BlockingInvoice struct {
-	ID              string           `json:"invoice_id"`
-	Number          string           `json:"invoice_number"`
-	AmountRemaining guichet.Number   `json:"amount_remaining"` // minor units of CurrencyCode
-	CurrencyCode    guichet.Currency `json:"currency_code"`
-	CheckoutURL     string           `json:"checkout_url" redact:"true"` // where the customer can pay it
-}
-
-// Format prints the invoice without the URL, at which it can be paid.
-func (i BlockingInvoice) Format(s fmt.State, verb rune) { redact.Format(s, verb, i) }
-
-// LogValue is what slog shows; see Format.
-func (i BlockingInvoice) LogValue() slog.Value { return redact.LogValue(i) }
-
 // Format prints the position without metadata.
 func (i LineItem) Format(s fmt.State, verb rune) { redact.Format(s, verb, i) }
 

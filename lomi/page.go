@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/redact"
 	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/strictjson"
@@ -151,26 +150,6 @@ func (q listQuery) apply(op string, v url.Values) error {
 	return nil
 }
 
-// page is one page of a list as it was read.
-type page[T any] struct {
-	strictjson.Rows[T]
-	next  string
-	total int64
-	// cut: nothing proves that the list ends here, and there is no way on.
-	cut bool
-	// missing: the answer itself says that items are missing. It is cut, but where a
-	// total counts no more items than have been seen.
-	missing bool
-}
-
-// errMissing is the error of a portable list, whose page has no other way to say it.
-var errMissing = errors.New("the answer says that there are more payments, and gives no way to them")
-
-// native is the page as the native methods return it.
-func (p *page[T]) native() *Page[T] {
-	return &Page[T]{Items: p.Items, Next: p.next, Total: p.total, Cut: p.cut, Skipped: p.Skipped}
-}
-
 // maxCount bounds what is believed of a count, far above any list.
 const maxCount = 1 << 39
 
@@ -281,16 +260,4 @@ func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])
-}
-
-// portable is the page as List returns it.
-func portable[T any](p *page[T], err error, payment func(*T) *guichet.Payment) (*guichet.Page, error) {
-	if p == nil {
-		return nil, err
-	}
-	result := &guichet.Page{Payments: make([]*guichet.Payment, len(p.Items)), Next: p.next, Skipped: p.Skipped}
-	for i := range p.Items {
-		result.Payments[i] = payment(&p.Items[i])
-	}
-	return result, err
 }

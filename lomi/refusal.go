@@ -51,44 +51,6 @@ func deniedCall(method string, a *transport.Answer) error {
 	return denied(unwrap(answer).found)
 }
 
-// unpaid is the 2xx that made no session.
-type unpaid struct {
-	reason  string
-	invoice *BlockingInvoice
-}
-
-var readInvoice = strictjson.Deciding[BlockingInvoice]()
-
-// readUnpaid returns nil when the layers of an answer are anything else.
-func readUnpaid(found []strictjson.Value) *unpaid {
-	if !slices.ContainsFunc(found, func(layer strictjson.Value) bool { return layer.Get("payment_required").Kind() == strictjson.True }) {
-		return nil
-	}
-	u := &unpaid{}
-	for _, layer := range found {
-		u.reason = cmp.Or(u.reason, layer.Get("reason").Text())
-		if invoice := new(BlockingInvoice); u.invoice == nil && readInvoice.Read(layer.Get("blocking_invoice"), invoice) == nil {
-			u.invoice = invoice
-		}
-	}
-	return u
-}
-
-// ErrorInvoice returns the invoice because of which lomi. opened no session; nil
-// when err is anything else. It reads Error.Raw, so an invoice beyond the first
-// 4 KiB of an answer is not found.
-func ErrorInvoice(err error) *BlockingInvoice {
-	doc := rawOf(err)
-	if doc == nil {
-		return nil
-	}
-	defer doc.Release()
-	if u := readUnpaid(unwrap(doc.Root()).found); u != nil {
-		return u.invoice
-	}
-	return nil
-}
-
 // rawOf reads what an error keeps of an answer; nil if that is not JSON.
 func rawOf(err error) *strictjson.Document {
 	e := new(guichet.Error)

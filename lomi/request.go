@@ -95,18 +95,6 @@ func dateTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// confirmProblems checks what makes a second step the same call as the first.
-func confirmProblems(op, token, key string) error {
-	problem := request.Text(token)
-	if token == "" {
-		problem = "must not be empty"
-	}
-	return check(op,
-		request.Field{Name: "Token", Problem: problem},
-		request.Field{Name: "IdempotencyKey", Problem: request.ID(key)},
-	)
-}
-
 // optional is check for a field that may be empty.
 func optional(s string, check func(string) string) string { return request.Optional(s, check) }
 

@@ -241,30 +241,30 @@ var mutations = []mutation{
 	{"lygos: a path gets a scheme", "lygos/gateway.go", `if !strings.Contains(strings.Trim(host, "."), ".") {`, `if host == "." {`, "./lygos"},
 	{"lygos: the order id of a webhook may be anything", "lygos/answer.go", `strictjson.Deciding[webhookMembers]("orderId", "order_id")`, `strictjson.Deciding[webhookMembers]()`, "./lygos"},
 	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
-	{"lomi: a link that cannot be paid is open for ever", "lomi/payment_link.go", `	if lapsed {
+	{"lomi: a link that cannot be paid is open for ever", "lomi/link_status.go", `	if lapsed {
 		payment.Status = guichet.StatusExpired
 	}`, ``, "./lomi"},
 	{"lomi: a V1 signature may fall back to the base one", "lomi/webhook.go", `if webhook.Sent(header, SignatureV1Header) {`, `if webhook.Sent(header, SignatureV1Header) && c.verifier().Check(v1Scheme, op, header, body) == nil {`, "./lomi"},
 	{"lomi: publishable keys are accepted", "lomi/lomi.go", `if strings.HasPrefix(key, publicKey) {`, `if false {`, "./lomi"},
 	{"lomi: Do believes a 2xx that was no success", "lomi/lomi.go", `		Refused:   deniedCall,
 `, ``, "./lomi"},
-	{"lomi: any answer is a payout", "lomi/answer.go", `return p.Kind != "" && p.ProviderStatus != ""`, `return true`, "./lomi"},
+	{"lomi: any answer is a payout", "lomi/kinds.go", `return p.Kind != "" && p.ProviderStatus != ""`, `return true`, "./lomi"},
 	{"lomi: a limit that is not heeded hides payments", "lomi/page.go", `unheeded := limit == 0 && `, `unheeded := false && `, "./lomi"},
-	{"lomi: a row that cannot be read is left out in silence", "lomi/answer.go", `	return p, p.Err()
+	{"lomi: a row that cannot be read is left out in silence", "lomi/list.go", `	return p, p.Err()
 `, `	return p, nil
 `, "./lomi"},
-	{"lomi: a row of a list needs no id", "lomi/answer.go", `if k.rowsHaveID && *k.id(dst) == "" {`, `if false {`, "./lomi"},
+	{"lomi: a row of a list needs no id", "lomi/list.go", `if k.rowsHaveID && *k.id(dst) == "" {`, `if false {`, "./lomi"},
 	{"lomi: the status of an envelope is the object's", "lomi/answer.go", `		k.ownOnly(dst, &own)
 `, `		_ = own
 `, "./lomi"},
 	{"lomi: the id of an envelope hides the object's", "lomi/answer.go", `				l.own, l.named = i, true`, `				l.own, l.named = 0, true`, "./lomi"},
 	{"lomi: another object's answer is taken", "lomi/answer.go", `	if asked == id || asked == object.Get`, `	if true || asked == object.Get`, "./lomi"},
-	{"lomi: a preview is a refund", "lomi/answer.go", `if asksToConfirm(l) || token == "" && previews(l) {`, `if asksToConfirm(l) && false || token == "" && previews(l) && false {`, "./lomi"},
-	{"lomi: a doubtful confirmation is none", "lomi/answer.go", `return asks.Present() && asks.Kind() != strictjson.False`, `return asks.Kind() == strictjson.True`, "./lomi"},
-	{"lomi: a list that is cut ends well", "lomi/answer.go", `if err == nil && whole && p.missing {`, `if false {`, "./lomi"},
-	{"lomi: data null is no list", "lomi/answer.go", `case data.Kind() == strictjson.Null:`, `case false:`, "./lomi"},
-	{"lomi: a page of errors reads as nothing", "lomi/answer.go", `	if len(p.Items) == 0 && p.Skipped > 0 {`, `	if false {`, "./lomi"},
-	{"lomi: refusals in rows are overlooked", "lomi/answer.go", `	if !k.reports {
+	{"lomi: a preview is a refund", "lomi/two_step.go", `if asksToConfirm(l) || token == "" && previews(l) {`, `if asksToConfirm(l) && false || token == "" && previews(l) && false {`, "./lomi"},
+	{"lomi: a doubtful confirmation is none", "lomi/two_step.go", `return asks.Present() && asks.Kind() != strictjson.False`, `return asks.Kind() == strictjson.True`, "./lomi"},
+	{"lomi: a list that is cut ends well", "lomi/list.go", `if err == nil && whole && p.missing {`, `if false {`, "./lomi"},
+	{"lomi: data null is no list", "lomi/list.go", `case data.Kind() == strictjson.Null:`, `case false:`, "./lomi"},
+	{"lomi: a page of errors reads as nothing", "lomi/list.go", `	if len(p.Items) == 0 && p.Skipped > 0 {`, `	if false {`, "./lomi"},
+	{"lomi: refusals in rows are overlooked", "lomi/list.go", `	if !k.reports {
 `, `	if false {
 `, "./lomi"},
 	{"strictjson: any value of success is a success", "internal/strictjson/refusal.go", `success.Present() && success.Kind() != True`, `false`, "./internal/strictjson ./lomi"},
@@ -280,9 +280,9 @@ var mutations = []mutation{
 `, `		more := hasMore.Kind() == strictjson.True
 `, "./lomi"},
 	{"lomi: a page that comes again goes on", "lomi/page.go", `	again := first != "" && first == from.first`, `	again := false && first == from.first`, "./lomi"},
-	{"lomi: rows that were skipped prove nothing", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && !p.cut`, "./lomi"},
-	{"lomi: a cut walk gives a final word", "lomi/payment_link.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && p.Skipped == 0`, "./lomi"},
-	{"lomi: an unreadable link of a session is another", "lomi/answer.go", `"metadata.order_id", "payment_link_id"),`, `"metadata.order_id"),`, "./lomi"},
+	{"lomi: rows that were skipped prove nothing", "lomi/link_status.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && !p.cut`, "./lomi"},
+	{"lomi: a cut walk gives a final word", "lomi/link_status.go", `whole = whole && p.Skipped == 0 && !p.cut`, `whole = whole && p.Skipped == 0`, "./lomi"},
+	{"lomi: an unreadable link of a session is another", "lomi/kinds.go", `"metadata.order_id", "payment_link_id"),`, `"metadata.order_id"),`, "./lomi"},
 	{"lomi: an order id twice is guessed", "lomi/metadata.go", `	if err == strictjson.ErrTwice {`, `	if false {`, "./lomi"},
 	{"lomi: metadata as text names no order", "lomi/metadata.go", `	if v.Kind() != strictjson.Text {`, `	if true {`, "./lomi"},
 	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
