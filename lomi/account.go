@@ -31,6 +31,5 @@ var errNoAccount = errors.New("the answer names neither a merchant nor an organi
 // Me returns whom the API key belongs to (GET /me). It is the cheapest way to try
 // a key. lomi.'s own command-line tool uses it; its specification leaves it out.
 func (c *Client) Me(ctx context.Context) (*Account, error) {
-	account, _, err := doOne(ctx, c, &transport.Call{Op: "Me", Method: http.MethodGet, Route: "/me"}, &accounts)
-	return account, err
+	return doOne(ctx, c, &transport.Call{Op: "Me", Method: http.MethodGet, Route: "/me"}, &accounts)
 }

@@ -29,6 +29,8 @@ type layers struct {
 	own   int  // the layer with the object's id, else the innermost
 	named bool // own has an id
 	whole bool // found ends with an object, not with a data that holds none
+
+	of *transport.Answer // what they are the layers of
 }
 
 // maxWraps is {data:[{…}]}; what stands deeper is part of the object.
@@ -82,6 +84,7 @@ func (k *kind[T]) open(a *transport.Answer) (layers, error) {
 		return layers{}, err
 	}
 	l := unwrap(answer)
+	l.of = a
 	for i, layer := range l.found {
 		if k.outerID && i == 0 && len(l.found) > 1 {
 			continue
@@ -135,8 +138,8 @@ func (k *kind[T]) fill(l layers, raw json.RawMessage, dst *T) error {
 	return k.finish(dst, l, raw)
 }
 
-// decode reads the answer to a call for one object into dst. The first
-// condition that returns an error refuses it.
+// decode reads the answer to a call for one object into dst, which has to meet the
+// conditions.
 func (k *kind[T]) decode(a *transport.Answer, dst *T, conditions []condition[T]) error {
 	*dst = *new(T)
 	l, err := k.open(a)
@@ -154,16 +157,31 @@ func (k *kind[T]) decodeOpened(a *transport.Answer, l layers, dst *T, conditions
 	if err := k.fill(l, raw, dst); err != nil {
 		return err
 	}
+	var late error
 	for _, condition := range conditions {
-		if err := condition(dst, l); err != nil {
+		err := condition(dst, l)
+		if _, ok := err.(beside); err != nil && !ok {
 			return err
 		}
+		if late == nil {
+			late = err
+		}
 	}
-	return nil
+	return late
 }
 
-// condition refuses an object that was read well.
+// condition looks at an object that was read. Its error refuses the object, unless it
+// is a beside.
 type condition[T any] func(t *T, answer layers) error
+
+// beside is an error that the caller gets together with the object: lomi. has made it,
+// and it is not what was asked for.
+type beside struct{ error }
+
+// besides returns the error of an answer whose object the caller gets as well.
+func (c *Client) besides(call *transport.Call, answer layers, kind error, message string) error {
+	return beside{c.t.Fail(call, answer.of, kind, message)}
+}
 
 // hasID wants an object to say which one it is.
 func (k *kind[T]) hasID(t *T, _ layers) error {
@@ -195,19 +213,40 @@ func about(asked, id string, object strictjson.Value) error {
 	return errOther
 }
 
-// doOne does a call that is answered with one object.
-func doOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, *transport.Answer, error) {
-	dst := new(T)
-	call.Decode = func(a *transport.Answer) error { return k.decode(a, dst, conditions) }
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
+// send does a call that read reads the answer of, into dst.
+func send[T any](ctx context.Context, c *Client, call *transport.Call, dst *T, read func(a *transport.Answer) error) (*T, error) {
+	var late error
+	call.Decode = func(a *transport.Answer) error {
+		err := read(a)
+		if late = nil; err == nil {
+			return nil
+		}
+		if wrong, ok := err.(beside); ok {
+			late = wrong.error
+			return nil
+		}
+		return err
 	}
-	return dst, answer, nil
+	if _, err := c.sender().Do(ctx, call); err != nil {
+		return nil, err
+	}
+	return dst, late
+}
+
+// doOne does a call that is answered with one object.
+func doOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, error) {
+	dst := new(T)
+	return send(ctx, c, call, dst, func(a *transport.Answer) error {
+		err := k.decode(a, dst, conditions)
+		if k.keyed != nil {
+			k.keyed(dst, call.IdempotencyKey, replayed(a))
+		}
+		return err
+	})
 }
 
 // createOne does a call that makes an object.
-func createOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, *transport.Answer, error) {
+func createOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, error) {
 	return doOne(ctx, c, call, k, append([]condition[T]{k.hasID}, conditions...)...)
 }
 
@@ -216,31 +255,25 @@ func getOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind
 	call.Method, call.Policy = http.MethodGet, transport.Read
 	unwrapped := *k
 	unwrapped.rawIsAll = false
-	dst, _, err := doOne(ctx, c, call, &unwrapped, k.isAsked(call))
-	return dst, err
+	return doOne(ctx, c, call, &unwrapped, k.isAsked(call))
 }
 
 // updateOne does a PATCH, and reads the object if lomi. answers with it. Else only
 // its id is set.
-func updateOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T]) (*T, *transport.Answer, error) {
+func updateOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, error) {
 	call.Method, call.Policy = http.MethodPatch, transport.Write
 	dst := new(T)
 	unwrapped := *k
 	unwrapped.rawIsAll = false
-	unwrapped.mayOmitID = func(*T) bool { return true } // a mere message
-	conditions := []condition[T]{unwrapped.isAsked(call)}
-	call.Decode = func(a *transport.Answer) error {
+	unwrapped.mayOmitID = func(*T) bool { return true } // the answer may be a mere message
+	conditions = append([]condition[T]{unwrapped.isAsked(call)}, conditions...)
+	return send(ctx, c, call, dst, func(a *transport.Answer) error {
 		if a.Status == http.StatusNoContent && len(a.Body) == 0 {
 			*k.id(dst) = call.Args[0]
 			return nil
 		}
 		return unwrapped.decode(a, dst, conditions)
-	}
-	answer, err := c.t.Do(ctx, call)
-	if err != nil {
-		return nil, answer, err
-	}
-	return dst, answer, nil
+	})
 }
 
 // acknowledge does a call that is answered with nothing of use: no body, or any
@@ -257,22 +290,22 @@ func (c *Client) acknowledge(ctx context.Context, call *transport.Call) error {
 		}
 		return denied(unwrap(answer).found)
 	}
-	_, err := c.t.Do(ctx, call)
+	_, err := c.sender().Do(ctx, call)
 	return err
 }
 
 // replayed reports whether lomi. answered from its store, because the same key
 // and body had been sent before.
 func replayed(a *transport.Answer) bool {
-	return a != nil && strings.EqualFold(strings.TrimSpace(a.Header.Get("Idempotency-Cache-Hit")), "true")
+	return strings.EqualFold(strings.TrimSpace(a.Header.Get("Idempotency-Cache-Hit")), "true")
 }
 
 // echoed compares the amount and currency of an answer, where it has them, with
 // what was asked for.
-func (c *Client) echoed(call *transport.Call, a *transport.Answer, amount int64, currency guichet.Currency, gotAmount guichet.Number, gotCurrency guichet.Currency) error {
+func (c *Client) echoed(call *transport.Call, answer layers, amount int64, currency guichet.Currency, gotAmount guichet.Number, gotCurrency guichet.Currency) error {
 	minor, whole := gotAmount.Int64()
 	if (gotAmount == "" || (whole && minor == amount)) && (gotCurrency == "" || gotCurrency == currency) {
 		return nil
 	}
-	return c.t.Fail(call, a, guichet.ErrMismatch, "lomi. took another amount or currency than was asked for")
+	return c.besides(call, answer, guichet.ErrMismatch, "lomi. took another amount or currency than was asked for")
 }

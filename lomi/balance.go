@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/request"
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
@@ -82,18 +83,17 @@ func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency)
 // Do reaches). ErrNotFound: there is no such account.
 func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*BalanceCheck, error) {
 	call := &transport.Call{Op: "CheckBalance", Method: http.MethodGet, Route: "/accounts/balance/{currency}", Args: []string{string(currency)}}
-	if problem := codeProblem(currency); problem != "" {
-		return nil, invalid(call.Op, "currency", problem)
+	if err := c.check(call.Op, request.Field{Name: "currency", Problem: codeProblem(currency)}); err != nil {
+		return nil, err
 	}
-	result, _, err := doOne(ctx, c, call, &balanceChecks)
-	return result, err
+	return doOne(ctx, c, call, &balanceChecks)
 }
 
 // listBalances reads one object or a list of them.
 func listBalances[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], name string, currency guichet.Currency) ([]T, error) {
 	if currency != "" {
-		if problem := codeProblem(currency); problem != "" {
-			return nil, invalid(call.Op, name, problem)
+		if err := c.check(call.Op, request.Field{Name: name, Problem: codeProblem(currency)}); err != nil {
+			return nil, err
 		}
 		call.Query = url.Values{name: {string(currency)}}
 	}

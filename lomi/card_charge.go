@@ -138,7 +138,7 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 	if req.CustomerID == "" && (req.CustomerEmail == "" || req.CustomerName == "") {
 		customer = "is required, or else CustomerEmail and CustomerName"
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
 		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "CustomerID", Problem: customer},
@@ -152,12 +152,9 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 	if err := setKeyedBody(call, req.IdempotencyKey, req); err != nil {
 		return nil, err
 	}
-	charge, answer, err := createOne(ctx, c, call, &cardCharges)
-	if err != nil {
-		return nil, err
-	}
-	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
-	return charge, c.echoed(call, answer, req.Amount, req.CurrencyCode, charge.OriginalAmount, charge.OriginalCurrency)
+	return createOne(ctx, c, call, &cardCharges, func(charge *CardCharge, answer layers) error {
+		return c.echoed(call, answer, req.Amount, req.CurrencyCode, charge.OriginalAmount, charge.OriginalCurrency)
+	})
 }
 
 // GetCardCharge returns a card charge (GET /charge/card/{id}).
@@ -172,8 +169,12 @@ func (c *Client) GetCardCharge(ctx context.Context, id string) (*CardCharge, err
 // is lost: what is canceled stays so.
 func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CancelCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/cancel", Args: []string{id}}
+	amount := ""
 	if req.Amount != 0 {
-		return nil, invalid(call.Op, "Amount", "has no meaning here")
+		amount = "has no meaning here"
+	}
+	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amount}); err != nil {
+		return nil, err
 	}
 	return c.changeHold(ctx, call, req, transport.Keyed)
 }
@@ -185,8 +186,8 @@ func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldReques
 // only: the call is sent once. After an unknown outcome GetCardCharge tells.
 func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CaptureCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/capture", Args: []string{id}}
-	if problem := amountProblem(req.Amount, false); problem != "" {
-		return nil, invalid(call.Op, "Amount", problem)
+	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amountProblem(req.Amount, false)}); err != nil {
+		return nil, err
 	}
 	return c.changeHold(ctx, call, req, transport.Write)
 }
@@ -197,8 +198,8 @@ func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldReque
 // sandbox. It is sent once, as CaptureCardCharge is.
 func (c *Client) IncrementCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "IncrementCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/increment", Args: []string{id}}
-	if problem := amountProblem(req.Amount, true); problem != "" {
-		return nil, invalid(call.Op, "Amount", problem)
+	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)}); err != nil {
+		return nil, err
 	}
 	return c.changeHold(ctx, call, req, transport.Write)
 }
@@ -218,10 +219,5 @@ func (c *Client) changeHold(ctx context.Context, call *transport.Call, req HoldR
 
 // existingCard does a call about a charge that has an id already.
 func (c *Client) existingCard(ctx context.Context, call *transport.Call) (*CardCharge, error) {
-	charge, answer, err := doOne(ctx, c, call, &cardCharges, cardCharges.hasID, cardCharges.isAsked(call))
-	if err != nil {
-		return nil, err
-	}
-	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
-	return charge, nil
+	return doOne(ctx, c, call, &cardCharges, cardCharges.hasID, cardCharges.isAsked(call))
 }

@@ -167,7 +167,7 @@ func (m MobileCharge) LogValue() slog.Value { return redact.LogValue(m) }
 // and the customer cannot be sent anywhere.
 func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeWave", Route: "/charge/wave"}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Amount", Problem: mobileAmountProblem(req.Amount)},
 		request.Field{Name: "Currency", Problem: francProblem(req.Currency)},
 		request.Field{Name: "Customer.Name", Problem: nameProblem(req.Customer.Name)},
@@ -183,16 +183,17 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 	if err != nil {
 		return nil, err
 	}
-	charge, answer, err := c.chargeMobile(ctx, call, req, req.Customer, req.Scenario, req.IdempotencyKey)
-	if err == nil && charge.WaveSession != nil { // what the customer is about to be asked for
-		if err := c.echoed(call, answer, req.Amount, req.Currency, charge.WaveSession.Amount, charge.WaveSession.Currency); err != nil {
-			return charge, err
+	return c.chargeMobile(ctx, call, req, req.Customer, req.Scenario, req.IdempotencyKey, func(charge *MobileCharge, answer layers) error {
+		if charge.WaveSession != nil { // what the customer is about to be asked for
+			if err := c.echoed(call, answer, req.Amount, req.Currency, charge.WaveSession.Amount, charge.WaveSession.Currency); err != nil {
+				return err
+			}
 		}
-	}
-	if err == nil && charge.RedirectURL == "" && !charge.Status.Final() {
-		return charge, c.t.Fail(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
-	}
-	return charge, err
+		if charge.RedirectURL == "" && !charge.Status.Final() {
+			return c.besides(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
+		}
+		return nil
+	})
 }
 
 // ChargeMTN charges an MTN wallet (POST /charge/mtn). The customer confirms on
@@ -202,7 +203,7 @@ func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*Mobile
 // key is on the result and on the error.
 func (c *Client) ChargeMTN(ctx context.Context, req MTNChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeMTN", Route: "/charge/mtn"}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Amount", Problem: mobileAmountProblem(req.Amount)},
 		request.Field{Name: "Currency", Problem: francProblem(req.Currency)},
 		request.Field{Name: "Customer.Name", Problem: nameProblem(req.Customer.Name)},
@@ -220,24 +221,18 @@ func (c *Client) ChargeMTN(ctx context.Context, req MTNChargeRequest) (*MobileCh
 	if err != nil {
 		return nil, err
 	}
-	charge, _, err := c.chargeMobile(ctx, call, req, req.Customer, req.Scenario, req.IdempotencyKey)
-	return charge, err
+	return c.chargeMobile(ctx, call, req, req.Customer, req.Scenario, req.IdempotencyKey)
 }
 
-func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any, customer ChargeCustomer, scenario Scenario, key string) (*MobileCharge, *transport.Answer, error) {
+func (c *Client) chargeMobile(ctx context.Context, call *transport.Call, req any, customer ChargeCustomer, scenario Scenario, key string, conditions ...condition[MobileCharge]) (*MobileCharge, error) {
 	if err := setKeyedBody(call, key, req); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if scenario != "" {
 		call.Header = http.Header{"X-Scenario-Key": {string(scenario)}}
 	}
 	call.Method, call.Sensitive = http.MethodPost, []string{customer.Phone, customer.Email, customer.Name}
-	charge, answer, err := createOne(ctx, c, call, &mobileCharges, c.readRedirect)
-	if err != nil {
-		return nil, answer, err
-	}
-	charge.IdempotencyKey, charge.Replayed = call.IdempotencyKey, replayed(answer)
-	return charge, answer, nil
+	return createOne(ctx, c, call, &mobileCharges, append([]condition[MobileCharge]{c.readRedirect}, conditions...)...)
 }
 
 func (m *MobileCharge) finish(_ layers, raw json.RawMessage) error {

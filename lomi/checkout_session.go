@@ -1,6 +1,7 @@
 package lomi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -171,7 +172,8 @@ type sessionPayment struct {
 	CreatedAt guichet.Timestamp `json:"created_at"`
 	ExpiresAt guichet.Timestamp `json:"expires_at"`
 
-	raw json.RawMessage
+	replayed bool
+	raw      json.RawMessage
 }
 
 func (s *sessionPayment) finish(answer layers, raw json.RawMessage) error {
@@ -202,23 +204,49 @@ func (s *sessionPayment) payment(c *Client) *guichet.Payment {
 // took another amount or currency than was asked for.
 func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionRequest) (*CheckoutSession, error) {
 	call := &transport.Call{Op: "CreateCheckoutSession"}
-	if err := prepareSession(call, req); err != nil {
+	if err := c.prepareSession(call, req); err != nil {
 		return nil, err
 	}
-	session, answer, err := createOne(ctx, c, call, &sessions)
+	return createOne(ctx, c, call, &sessions, func(session *CheckoutSession, answer layers) error {
+		echo := session.Amount
+		if req.Amount == 0 || req.Quantity > 1 { // a price of the catalogue, or so many times the amount
+			echo = ""
+		}
+		return c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, session.CurrencyCode)
+	})
+}
+
+// createSessionPayment is CreatePayment by a session.
+func (c *Client) createSessionPayment(ctx context.Context, call *transport.Call, req guichet.PaymentRequest, metadata map[string]any) (*guichet.Payment, error) {
+	err := c.prepareSession(call, CheckoutSessionRequest{
+		Amount:         req.Amount.Minor,
+		CurrencyCode:   req.Amount.Currency,
+		Description:    req.Description,
+		CustomerName:   request.FullName(req.Customer),
+		CustomerEmail:  req.Customer.Email,
+		CustomerPhone:  req.Customer.Phone,
+		SuccessURL:     req.SuccessURL,
+		CancelURL:      req.CancelURL,
+		Metadata:       metadata,
+		IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),
+	})
 	if err != nil {
 		return nil, err
 	}
-	session.IdempotencyKey, session.Replayed = call.IdempotencyKey, replayed(answer)
-	echo := session.Amount
-	if req.Amount == 0 || req.Quantity > 1 { // a price of the catalogue, or so many times the amount
-		echo = ""
+	var payment *guichet.Payment
+	session, err := createOne(ctx, c, call, &sessionPayments, func(s *sessionPayment, answer layers) error {
+		payment = s.payment(c)
+		return c.created(call, answer, payment, req, s.Amount, s.Currency)
+	})
+	if session == nil {
+		return nil, err
 	}
-	return session, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, session.CurrencyCode)
+	payment.Replayed = session.replayed
+	return payment, err
 }
 
 // prepareSession fills in the rest of the call that opens a session.
-func prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
+func (c *Client) prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
 	problems := []request.Field{
 		{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		{Name: "Amount", Problem: amountProblem(req.Amount, false)},
@@ -236,7 +264,7 @@ func prepareSession(call *transport.Call, req CheckoutSessionRequest) error {
 			request.Field{Name: "LineItems.Quantity", Problem: amountProblem(item.Quantity, false)},
 		)
 	}
-	if err := check(call.Op, problems...); err != nil {
+	if err := c.check(call.Op, problems...); err != nil {
 		return err
 	}
 	var err error
@@ -263,8 +291,8 @@ func getSession(op, id string) *transport.Call {
 // ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).
 func (c *Client) ListCheckoutSessions(ctx context.Context, filter CheckoutSessionFilter) (*Page[CheckoutSession], error) {
 	call := &transport.Call{Op: "ListCheckoutSessions", Route: "/checkout-sessions", Query: url.Values{}}
-	if problem := optional(filter.Status, request.ID); problem != "" {
-		return nil, invalid(call.Op, "Status", problem)
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, request.ID)}); err != nil {
+		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)
 	return nativePage(ctx, c, call, &sessions, sessionsKey, filter.Limit, filter.Cursor)

@@ -120,7 +120,7 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 		Op: "CreateCustomer", Method: http.MethodPost, Route: "/customers", Policy: transport.Write,
 		Sensitive: []string{req.Name, req.Email, req.PhoneNumber, req.WhatsAppNumber, req.City, req.Address, req.PostalCode},
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Name", Problem: nameProblem(req.Name)},
 		request.Field{Name: "Email", Problem: optional(req.Email, request.ID)},
 		request.Field{Name: "PhoneNumber", Problem: optional(req.PhoneNumber, request.Phone)},
@@ -132,8 +132,7 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	customer, _, err := createOne(ctx, c, call, &customers)
-	return customer, err
+	return createOne(ctx, c, call, &customers)
 }
 
 // GetCustomer returns one customer (GET /customers/{id}).
@@ -148,7 +147,7 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 		Op: "ListCustomers", Route: "/customers", Query: url.Values{},
 		Sensitive: []string{filter.Search},
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Search", Problem: optional(filter.Search, request.ID)},
 		request.Field{Name: "Type", Problem: optional(filter.Type, wordProblem)},
 		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
@@ -175,7 +174,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 	if update.Name != nil {
 		name = nameProblem(*update.Name)
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Name", Problem: name},
 		request.Field{Name: "Email", Problem: optional(value(update.Email), request.ID)},
 		request.Field{Name: "PhoneNumber", Problem: optional(value(update.PhoneNumber), request.Phone)},
@@ -187,8 +186,7 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	customer, _, err := updateOne(ctx, c, call, &customers)
-	return customer, err
+	return updateOne(ctx, c, call, &customers)
 }
 
 // value is what p points to; "" for nil.
@@ -240,8 +238,8 @@ func (c *Client) CustomerPortalAudit(ctx context.Context, id string, filter Port
 	call := &transport.Call{
 		Op: "CustomerPortalAudit", Route: "/customers/{customer_id}/portal-audit", Args: []string{id}, Query: url.Values{},
 	}
-	if problem := optional(filter.EventType, wordProblem); problem != "" {
-		return nil, invalid(call.Op, "EventType", problem)
+	if err := c.check(call.Op, request.Field{Name: "EventType", Problem: optional(filter.EventType, wordProblem)}); err != nil {
+		return nil, err
 	}
 	setQuery(call.Query, "eventType", filter.EventType)
 	return nativePage(ctx, c, call, &portalEvents, "events", filter.Limit, filter.Cursor)
@@ -295,7 +293,7 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 		Op: "OpenCustomerPortal", Method: http.MethodPost, Route: "/customers/{customer_id}/portal", Args: []string{id},
 		Policy: transport.Write,
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "ReturnURL", Problem: optional(req.ReturnURL, request.URL)},
 		request.Field{Name: "AfterCompletionURL", Problem: optional(req.AfterCompletionURL, request.URL)},
 	)
@@ -305,11 +303,10 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	session, _, err := doOne(ctx, c, call, &portalSessions, func(s *PortalSession, _ layers) error {
+	return doOne(ctx, c, call, &portalSessions, func(s *PortalSession, _ layers) error {
 		if s.LaunchURL = c.t.CheckoutURL(s.LaunchURL); s.LaunchURL == "" {
 			return errNoURL
 		}
 		return nil
 	})
-	return session, err
 }

@@ -87,7 +87,8 @@ func TestDecodeList(t *testing.T) {
 				return
 			}
 			v := url.Values{}
-			require.NoError(t, listQuery{test.asked.Limit, got.next}.apply("List", v))
+			require.NoError(t, request.Check(provider, "List", listQuery{test.asked.Limit, got.next}.problems()...))
+			listQuery{test.asked.Limit, got.next}.apply(v)
 			assert.Equal(t, test.query, v.Encode())
 			again, err := rows.decodeList(answerOf([]byte(test.body)), "rows", listQuery{test.asked.Limit, got.next})
 			require.NoError(t, err)
@@ -176,7 +177,7 @@ func fuzzList[T any](t *testing.T, body []byte, k *kind[T]) {
 		assert.LessOrEqual(t, len(got.Items), 100)
 		if got.next != "" && request.Text(got.next) == "" {
 			assert.NotEqual(t, asked.Cursor, got.next)
-			if err := (listQuery{asked.Limit, got.next}).apply("List", url.Values{}); err != nil {
+			if err := request.Check(provider, "List", listQuery{asked.Limit, got.next}.problems()...); err != nil {
 				t.Errorf("Next %q: %v", got.next, err)
 			}
 		}

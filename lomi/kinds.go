@@ -15,6 +15,9 @@ type kind[T any] struct {
 	id  func(*T) *string
 	// finish fills in what no tag says. raw is for keeps.
 	finish func(t *T, answer layers, raw json.RawMessage) error
+	// keyed fills in the idempotency key that was sent and whether lomi. answered from
+	// its store; nil: the type has no place for them.
+	keyed func(t *T, key string, replayed bool)
 
 	// around reads the layers around the one that has the id, for types whose members
 	// stand in data and beside it; nil: those layers are not read. Their status and id
@@ -38,12 +41,14 @@ var (
 		ids:    []string{"checkout_session_id", "id"},
 		id:     func(s *CheckoutSession) *string { return &s.ID },
 		finish: (*CheckoutSession).finish, rowsHaveID: true,
+		keyed: func(s *CheckoutSession, key string, replayed bool) { s.IdempotencyKey, s.Replayed = key, replayed },
 	}
 	links = kind[PaymentLink]{
 		read:   strictjson.Deciding[PaymentLink]("link_id", "url", "amount", "currency_code"),
 		ids:    []string{"link_id"},
 		id:     func(l *PaymentLink) *string { return &l.ID },
 		finish: (*PaymentLink).finish, rowsHaveID: true,
+		keyed: func(l *PaymentLink, _ string, replayed bool) { l.Replayed = replayed },
 	}
 
 	// What the portable methods take from a session or a link.
@@ -52,12 +57,14 @@ var (
 		ids:    sessions.ids,
 		id:     func(s *sessionPayment) *string { return &s.ID },
 		finish: (*sessionPayment).finish, rowsHaveID: true,
+		keyed: func(s *sessionPayment, _ string, replayed bool) { s.replayed = replayed },
 	}
 	linkPayments = kind[linkPayment]{
 		read:   strictjson.Deciding[linkPayment]("link_id", "url", "amount", "currency_code", "metadata.order_id"),
 		ids:    links.ids,
 		id:     func(l *linkPayment) *string { return &l.ID },
 		finish: (*linkPayment).finish, rowsHaveID: true,
+		keyed: func(l *linkPayment, _ string, replayed bool) { l.replayed = replayed },
 	}
 	// linkSessions are sessions among which those of one link are looked for, so that
 	// the link decides too.
@@ -87,6 +94,7 @@ var (
 			dst.TransactionID, dst.ProviderStatus = own.TransactionID, own.ProviderStatus
 		},
 		finish: (*MobileCharge).finish, rawIsAll: true,
+		keyed: func(m *MobileCharge, key string, replayed bool) { m.IdempotencyKey, m.Replayed = key, replayed },
 	}
 	cardCharges = kind[CardCharge]{
 		read:    strictjson.Deciding[CardCharge]("id", "status", "amount", "currency", "original_amount", "original_currency", "transaction.status"),
@@ -95,6 +103,7 @@ var (
 		id:      func(c *CardCharge) *string { return &c.ID },
 		ownOnly: func(dst, own *CardCharge) { dst.ID, dst.ProviderStatus = own.ID, own.ProviderStatus },
 		finish:  (*CardCharge).finish, rawIsAll: true,
+		keyed: func(c *CardCharge, key string, replayed bool) { c.IdempotencyKey, c.Replayed = key, replayed },
 	}
 	refunds = kind[Refund]{
 		read:    strictjson.Deciding[Refund]("refund_id", "transaction_id", "amount", "refunded_amount", "status"),
@@ -122,6 +131,7 @@ var (
 		id:      func(p *PaymentRequest) *string { return &p.ID },
 		ownOnly: func(dst, own *PaymentRequest) { dst.ID, dst.ProviderStatus = own.ID, own.ProviderStatus },
 		finish:  (*PaymentRequest).finish, rawIsAll: true, outerID: true,
+		keyed: func(p *PaymentRequest, key string, replayed bool) { p.IdempotencyKey, p.Replayed = key, replayed },
 	}
 
 	customers = kind[Customer]{

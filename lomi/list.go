@@ -118,9 +118,10 @@ func listPage[T any](ctx context.Context, c *Client, call *transport.Call, k *ki
 	if call.Query == nil {
 		call.Query = url.Values{}
 	}
-	if err := asked.apply(call.Op, call.Query); err != nil {
+	if err := c.check(call.Op, asked.problems()...); err != nil {
 		return nil, err
 	}
+	asked.apply(call.Query)
 	call.Decode = func(a *transport.Answer) (err error) {
 		p, err = k.decodeList(a, key, asked)
 		if err == nil && whole && p.missing {
@@ -128,10 +129,8 @@ func listPage[T any](ctx context.Context, c *Client, call *transport.Call, k *ki
 		}
 		return err
 	}
-	if _, err := c.t.Do(ctx, call); err != nil {
-		return p, err
-	}
-	return p, nil
+	_, err = c.sender().Do(ctx, call)
+	return p, err
 }
 
 // nativePage is listPage for the native methods, whose Page.Cut says that items are
@@ -164,7 +163,7 @@ func doRows[T any](ctx context.Context, c *Client, call *transport.Call, k *kind
 		items = []T{item}
 		return nil
 	}
-	_, err = c.t.Do(ctx, call)
+	_, err = c.sender().Do(ctx, call)
 	return items, err
 }
 

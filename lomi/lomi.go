@@ -17,7 +17,6 @@
 package lomi
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -115,6 +114,15 @@ type Client struct {
 	walkPages int
 	secrets   func() []string // behind a func, where no printer can reach
 	tolerance time.Duration
+}
+
+// sender sends the calls of the client. Every method begins with it or with check: for
+// a client that New did not make it is nil, whose calls return [transport.Unmade].
+func (c *Client) sender() *transport.Client {
+	if c == nil {
+		return nil
+	}
+	return c.t
 }
 
 // modes are the rules of the portable methods.
@@ -231,7 +239,7 @@ func authorize(h http.Header, cfg Config) {
 
 // Capabilities says what lomi. can do in the client's mode.
 func (c *Client) Capabilities() guichet.Capabilities {
-	if c == nil {
+	if c.sender() == nil {
 		return guichet.Capabilities{}
 	}
 	capabilities := modes[c.via].Capabilities
@@ -240,11 +248,7 @@ func (c *Client) Capabilities() guichet.Capabilities {
 }
 
 // CloseIdleConnections closes connections that wait for a next call.
-func (c *Client) CloseIdleConnections() {
-	if c != nil {
-		c.t.CloseIdleConnections()
-	}
-}
+func (c *Client) CloseIdleConnections() { c.sender().CloseIdleConnections() }
 
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/subscriptions?limit=5". A
@@ -256,10 +260,7 @@ func (c *Client) CloseIdleConnections() {
 // answer that says that it was no success is an error whatever its HTTP status:
 // ErrDeclined for an invoice that has to be paid first, else ErrBadResponse.
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
-	if c == nil {
-		return transport.Unmade("Do")
-	}
-	return c.t.Raw(ctx, method, path, body, dst)
+	return c.sender().Raw(ctx, method, path, body, dst)
 }
 
 // CreatePayment opens a checkout session (POST /checkout-sessions) or makes an
@@ -277,8 +278,8 @@ func (c *Client) Do(ctx context.Context, method, path string, body, dst any) err
 // set another IdempotencyKey.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.check(op); err != nil {
+		return nil, err
 	}
 	if err := modes[c.via].Payment(req); err != nil {
 		return nil, err
@@ -297,68 +298,28 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 	}
 
 	if c.via == ViaPaymentLink {
-		title := req.Description
-		if strings.TrimSpace(title) == "" {
-			title = req.Reference
-		}
-		err := prepareLink(call, PaymentLinkRequest{
-			LinkType:       LinkInstant,
-			Title:          title,
-			CurrencyCode:   req.Amount.Currency,
-			Amount:         req.Amount.Minor,
-			SuccessURL:     req.SuccessURL,
-			CancelURL:      req.CancelURL,
-			Metadata:       metadata,
-			IdempotencyKey: req.IdempotencyKey,
-		})
-		if err != nil {
-			return nil, err
-		}
-		link, answer, err := createOne(ctx, c, call, &linkPayments)
-		if err != nil {
-			return nil, err
-		}
-		payment := link.payment(c)
-		payment.Status = guichet.StatusPending
-		return c.created(call, answer, payment, req, link.Amount, link.Currency)
+		return c.createLinkPayment(ctx, call, req, metadata)
 	}
-
-	err := prepareSession(call, CheckoutSessionRequest{
-		Amount:         req.Amount.Minor,
-		CurrencyCode:   req.Amount.Currency,
-		Description:    req.Description,
-		CustomerName:   request.FullName(req.Customer),
-		CustomerEmail:  req.Customer.Email,
-		CustomerPhone:  req.Customer.Phone,
-		SuccessURL:     req.SuccessURL,
-		CancelURL:      req.CancelURL,
-		Metadata:       metadata,
-		IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),
-	})
-	if err != nil {
-		return nil, err
-	}
-	session, answer, err := createOne(ctx, c, call, &sessionPayments)
-	if err != nil {
-		return nil, err
-	}
-	return c.created(call, answer, session.payment(c), req, session.Amount, session.Currency)
+	return c.createSessionPayment(ctx, call, req, metadata)
 }
 
 // created compares what lomi. made with what was asked for. An amount that the
 // payment cannot hold, such as a fraction of a franc, is another amount; another
 // order is the stored answer to somebody else's use of the key.
-func (c *Client) created(call *transport.Call, a *transport.Answer, payment *guichet.Payment, req guichet.PaymentRequest, gotAmount guichet.Number, gotCurrency guichet.Currency) (*guichet.Payment, error) {
+func (c *Client) created(call *transport.Call, answer layers, payment *guichet.Payment, req guichet.PaymentRequest, gotAmount guichet.Number, gotCurrency guichet.Currency) error {
 	other := payment.Reference != "" && payment.Reference != req.Reference
 	if gotAmount != "" {
 		amount, ok := gotAmount.Minor(req.Amount.Currency)
 		other = other || !ok || amount != req.Amount
 	}
 	if other {
-		return payment, c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another order or amount than was asked for")
+		return c.besides(call, answer, guichet.ErrMismatch, "lomi. answered for another order or amount than was asked for")
 	}
 	payment.Reference = req.Reference
-	return c.t.Created(call, a, payment, req.Amount, string(gotCurrency), true)
+	if _, err := c.t.Created(call, answer.of, payment, req.Amount, string(gotCurrency), true); err != nil {
+		return beside{err}
+	}
+	return nil
 }
 
 // GetStatus asks for a payment by its session (GET /checkout-sessions/{id}) or
@@ -369,8 +330,8 @@ func (c *Client) created(call *transport.Call, a *transport.Answer, payment *gui
 // either mode.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.check(op); err != nil {
+		return nil, err
 	}
 	if c.via == ViaPaymentLink {
 		return c.linkStatus(ctx, op, id)
@@ -392,8 +353,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // no way to them.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"
-	if c == nil {
-		return nil, transport.Unmade(op)
+	if err := c.check(op); err != nil {
+		return nil, err
 	}
 	if err := modes[c.via].List(params); err != nil {
 		return nil, err

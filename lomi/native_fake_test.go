@@ -106,7 +106,7 @@ func TestNativeMethodsOnTheFake(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, twoSteps, refunded.Refund == nil)
 				if twoSteps {
-					refunded, err = client.ConfirmRefund(ctx, *refunded.Confirmation)
+					refunded, err = client.ApproveRefund(ctx, *refunded.Approval)
 					require.NoError(t, err)
 				}
 				require.NotNil(t, refunded.Refund)
@@ -120,7 +120,7 @@ func TestNativeMethodsOnTheFake(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, twoSteps, payout.Payout == nil)
 				if twoSteps {
-					payout, err = client.ConfirmPayout(ctx, *payout.Confirmation)
+					payout, err = client.ApprovePayout(ctx, *payout.Approval)
 					require.NoError(t, err)
 				}
 				_, err = client.GetPayout(ctx, payout.Payout.ID)

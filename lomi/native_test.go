@@ -629,7 +629,7 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 	private := []string{"Awa", "0700111111", awaEmail, "Rue 12", "tok_secret", "whsec_made", "pi_1_secret", "https://pay.wave.com/c/1", "ci_account_1"}
 	raw := json.RawMessage(`{"e":"` + strings.Join(private, " ") + `"}`)
 	someone := lomi.ChargeCustomer{Name: "Awa Diop", Phone: awaPhone, Email: awaEmail}
-	confirmation := lomi.PayoutConfirmation{Request: friendPayout, IdempotencyKey: "shown-key", Token: "tok_secret", Preview: raw}
+	confirmation := lomi.PayoutApproval{Request: friendPayout, IdempotencyKey: "shown-key", Token: "tok_secret", Preview: raw}
 	values := []any{
 		someone, waveCharge, mtnCharge, cardCharge,
 		lomi.CardChargeRequest{CustomerID: "c", Metadata: map[string]any{"p": awaPhone}},
@@ -638,7 +638,7 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 		lomi.CardCharge{ClientSecret: "pi_1_secret_x", Raw: raw},
 		friendPayout, *friendPayout.Recipient, lomi.Payout{Message: "sent to " + awaPhone, Raw: raw}, confirmation,
 		lomi.Refund{Message: "back to " + awaPhone}, lomi.PayoutResult{Payout: &lomi.Payout{Message: "sent to " + awaPhone}},
-		lomi.RefundConfirmation{Token: "tok_secret"},
+		lomi.RefundApproval{Token: "tok_secret"},
 		somebody, lomi.CustomerRequest{Address: "Rue 12", City: "Rue 12", PostalCode: "Rue 12", Metadata: map[string]any{"p": awaPhone}},
 		lomi.CustomerUpdate{Name: ptr("Awa"), Email: ptr(awaEmail), PhoneNumber: ptr(awaPhone), WhatsAppNumber: ptr(awaPhone), Address: ptr("Rue 12")},
 		lomi.Customer{Name: "Awa", Email: awaEmail, PhoneNumber: awaPhone, WhatsAppNumber: awaPhone, Address: "Rue 12", Metadata: raw, Raw: raw},
@@ -672,13 +672,13 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 // TestNothingPersonalIsInErrors: lomi. may echo what it refuses.
 func TestNothingPersonalIsInErrors(t *testing.T) {
 	echo := fmt.Sprintf(`{"error":{"code":"bad_request","message":"no wallet for %s %s %s %s tok_secret_1"},"request_id":"r"}`, awaPhone, awaPhone[1:], somebody.WhatsAppNumber, awaEmail)
-	confirmation := lomi.PayoutConfirmation{Request: friendPayout, IdempotencyKey: "k", Token: "tok_secret_1"}
+	confirmation := lomi.PayoutApproval{Request: friendPayout, IdempotencyKey: "k", Token: "tok_secret_1"}
 	for name, call := range map[string]run{
 		"ChargeWave":     do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ChargeWave(ctx, waveCharge) }),
 		"ChargeMTN":      do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ChargeMTN(ctx, mtnCharge) }),
 		"ChargeCard":     do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ChargeCard(ctx, cardCharge) }),
 		"CreatePayout":   do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.CreatePayout(ctx, friendPayout) }),
-		"ConfirmPayout":  do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ConfirmPayout(ctx, confirmation) }),
+		"ApprovePayout":  do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ApprovePayout(ctx, confirmation) }),
 		"CreateCustomer": do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.CreateCustomer(ctx, somebody) }),
 		"UpdateCustomer": do(func(ctx context.Context, c *lomi.Client) (any, error) {
 			return c.UpdateCustomer(ctx, "c1", lomi.CustomerUpdate{Email: ptr(awaEmail), PhoneNumber: ptr(awaPhone), WhatsAppNumber: &somebody.WhatsAppNumber})

@@ -122,18 +122,21 @@ func (q listQuery) position() (p position, err error) {
 	return p, err
 }
 
-// apply writes the page into the query of the call op.
-func (q listQuery) apply(op string, v url.Values) error {
+// problems are those of the page that is asked for.
+func (q listQuery) problems() []request.Field {
+	limit, cursor := "", request.Text(q.Cursor)
 	if q.Limit < 0 || q.Limit > maxLimit {
-		return invalid(op, "Limit", "must be 0 to 100")
+		limit = "must be 0 to 100"
 	}
-	if problem := request.Text(q.Cursor); problem != "" {
-		return invalid(op, "Cursor", problem)
+	if _, err := q.position(); err != nil && cursor == "" {
+		cursor = err.Error()
 	}
-	p, err := q.position()
-	if err != nil {
-		return invalid(op, "Cursor", err.Error())
-	}
+	return []request.Field{{Name: "Limit", Problem: limit}, {Name: "Cursor", Problem: cursor}}
+}
+
+// apply writes the page into the query of a call; problems has found none.
+func (q listQuery) apply(v url.Values) {
+	p, _ := q.position()
 	set := func(name string, n int64) {
 		if n > 0 {
 			v.Set(name, strconv.FormatInt(n, 10))
@@ -142,12 +145,11 @@ func (q listQuery) apply(op string, v url.Values) error {
 	if p.page > 0 {
 		set("page", p.page)
 		set("pageSize", p.size)
-		return nil
+		return
 	}
 	set("limit", int64(q.Limit))
 	set("offset", p.offset)
 	setQuery(v, "cursor", p.cursor)
-	return nil
 }
 
 // maxCount bounds what is believed of a count, far above any list.
@@ -188,7 +190,7 @@ func counts(v strictjson.Value) bool {
 // them. What they say in a form that cannot be read may mean more: a list that ends
 // too early would make a paid session missing.
 func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked listQuery) {
-	from, _ := asked.position() // apply has refused a bad one
+	from, _ := asked.position() // a bad one was refused before the call
 	n := int64(rows.Len())
 	total := count(said.member("total_count"), said.member("total"))
 	p.total = total

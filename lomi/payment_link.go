@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
@@ -153,7 +154,8 @@ type linkPayment struct {
 	CreatedAt guichet.Timestamp `json:"created_at"`
 	ExpiresAt guichet.Timestamp `json:"expires_at"`
 
-	raw json.RawMessage
+	replayed bool
+	raw      json.RawMessage
 }
 
 func (l *linkPayment) finish(answer layers, raw json.RawMessage) error {
@@ -181,24 +183,53 @@ func (l *linkPayment) payment(c *Client) *guichet.Payment {
 // was asked for.
 func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) (*PaymentLink, error) {
 	call := &transport.Call{Op: "CreatePaymentLink"}
-	if err := prepareLink(call, req); err != nil {
+	if err := c.prepareLink(call, req); err != nil {
 		return nil, err
 	}
-	link, answer, err := createOne(ctx, c, call, &links)
+	return createOne(ctx, c, call, &links, func(link *PaymentLink, answer layers) error {
+		echo := link.Amount
+		if req.Amount == 0 { // the product has a price of its own
+			echo = ""
+		}
+		return c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, link.CurrencyCode)
+	})
+}
+
+// createLinkPayment is CreatePayment by a link.
+func (c *Client) createLinkPayment(ctx context.Context, call *transport.Call, req guichet.PaymentRequest, metadata map[string]any) (*guichet.Payment, error) {
+	title := req.Description
+	if strings.TrimSpace(title) == "" {
+		title = req.Reference
+	}
+	err := c.prepareLink(call, PaymentLinkRequest{
+		LinkType:       LinkInstant,
+		Title:          title,
+		CurrencyCode:   req.Amount.Currency,
+		Amount:         req.Amount.Minor,
+		SuccessURL:     req.SuccessURL,
+		CancelURL:      req.CancelURL,
+		Metadata:       metadata,
+		IdempotencyKey: req.IdempotencyKey,
+	})
 	if err != nil {
 		return nil, err
 	}
-	link.Replayed = replayed(answer)
-	echo := link.Amount
-	if req.Amount == 0 { // the product has a price of its own
-		echo = ""
+	var payment *guichet.Payment
+	link, err := createOne(ctx, c, call, &linkPayments, func(l *linkPayment, answer layers) error {
+		payment = l.payment(c)
+		payment.Status = guichet.StatusPending
+		return c.created(call, answer, payment, req, l.Amount, l.Currency)
+	})
+	if link == nil {
+		return nil, err
 	}
-	return link, c.echoed(call, answer, req.Amount, req.CurrencyCode, echo, link.CurrencyCode)
+	payment.Replayed = link.replayed
+	return payment, err
 }
 
 // prepareLink fills in the rest of the call that creates a link.
-func prepareLink(call *transport.Call, req PaymentLinkRequest) error {
-	err := check(call.Op,
+func (c *Client) prepareLink(call *transport.Call, req PaymentLinkRequest) error {
+	err := c.check(call.Op,
 		request.Field{Name: "LinkType", Problem: linkTypeProblem(req.LinkType)},
 		request.Field{Name: "Title", Problem: titleProblem(req.Title)},
 		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
@@ -230,8 +261,8 @@ func getLink(op, id string) *transport.Call {
 // ListPaymentLinks returns one page of links (GET /payment-links).
 func (c *Client) ListPaymentLinks(ctx context.Context, filter PaymentLinkFilter) (*Page[PaymentLink], error) {
 	call := &transport.Call{Op: "ListPaymentLinks", Route: "/payment-links", Query: url.Values{}}
-	if problem := optional(filter.LinkType, linkTypeProblem); problem != "" {
-		return nil, invalid(call.Op, "LinkType", problem)
+	if err := c.check(call.Op, request.Field{Name: "LinkType", Problem: optional(filter.LinkType, linkTypeProblem)}); err != nil {
+		return nil, err
 	}
 	setQuery(call.Query, "linkType", filter.LinkType)
 	if filter.IsActive != nil {
@@ -256,25 +287,26 @@ func (c *Client) listLinkPayments(ctx context.Context, op string, params guichet
 // ErrMismatch beside a link means that it still has another amount than was asked
 // for, or can still be paid although IsActive was to be false.
 func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update PaymentLinkUpdate) (*PaymentLink, error) {
-	const op = "UpdatePaymentLink"
-	if update.Amount != nil && *update.Amount <= 0 {
-		return nil, invalid(op, "Amount", "must be above 0")
+	call := &transport.Call{Op: "UpdatePaymentLink", Route: "/payment-links/{id}", Args: []string{id}}
+	amount := ""
+	if update.Amount != nil {
+		amount = amountProblem(*update.Amount, true)
 	}
-	call := &transport.Call{Op: op, Route: "/payment-links/{id}", Args: []string{id}}
+	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amount}); err != nil {
+		return nil, err
+	}
 	if err := setChanges(call, "PaymentLinkUpdate", update); err != nil {
 		return nil, err
 	}
-	link, answer, err := updateOne(ctx, c, call, &links)
-	if err != nil {
-		return nil, err
-	}
-	if update.IsActive != nil && link.IsActive != nil && *link.IsActive != *update.IsActive {
-		return link, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not change whether the link can be paid")
-	}
-	if update.Amount != nil {
-		return link, c.echoed(call, answer, *update.Amount, "", link.Amount, "")
-	}
-	return link, nil
+	return updateOne(ctx, c, call, &links, func(link *PaymentLink, answer layers) error {
+		if update.IsActive != nil && link.IsActive != nil && *link.IsActive != *update.IsActive {
+			return c.besides(call, answer, guichet.ErrMismatch, "lomi. did not change whether the link can be paid")
+		}
+		if update.Amount != nil {
+			return c.echoed(call, answer, *update.Amount, "", link.Amount, "")
+		}
+		return nil
+	})
 }
 
 // ArchivePaymentLink takes a link out of use (DELETE /payment-links/{id}; API

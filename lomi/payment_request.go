@@ -103,7 +103,7 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 	if req.ExpiryDate.IsZero() {
 		expiry = "is required"
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
 		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "ExpiryDate", Problem: expiry},
@@ -115,18 +115,15 @@ func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInp
 	if err := setKeyedBody(call, req.IdempotencyKey, req); err != nil {
 		return nil, err
 	}
-	made, answer, err := createOne(ctx, c, call, &paymentRequests)
-	if err != nil {
-		return nil, err
-	}
-	made.IdempotencyKey, made.Replayed = call.IdempotencyKey, replayed(answer)
-	if err := c.echoed(call, answer, req.Amount, req.CurrencyCode, made.Amount, made.CurrencyCode); err != nil {
-		return made, err
-	}
-	if c.t.CheckoutURL(made.URL) == "" {
-		return made, c.t.Fail(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
-	}
-	return made, nil
+	return createOne(ctx, c, call, &paymentRequests, func(made *PaymentRequest, answer layers) error {
+		if err := c.echoed(call, answer, req.Amount, req.CurrencyCode, made.Amount, made.CurrencyCode); err != nil {
+			return err
+		}
+		if c.t.CheckoutURL(made.URL) == "" {
+			return c.besides(call, answer, guichet.ErrBadResponse, strictjson.Sentence("the answer", errNoURL))
+		}
+		return nil
+	})
 }
 
 // GetPaymentRequest returns one payment request (GET /payment-requests/{id}).
@@ -139,7 +136,7 @@ func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequ
 // /payment-requests).
 func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestFilter) (*Page[PaymentRequest], error) {
 	call := &transport.Call{Op: "ListPaymentRequests", Route: "/payment-requests", Query: url.Values{}}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
 		request.Field{Name: "CustomerID", Problem: optional(filter.CustomerID, request.ID)},
 	)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -105,13 +104,13 @@ func (p Payout) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
 // LogValue is what slog shows of the payout; see Format.
 func (p Payout) LogValue() slog.Value { return redact.LogValue(p) }
 
-// PayoutResult is what came of CreatePayout or ConfirmPayout: either a payout, or
-// lomi.'s question whether to make it.
+// PayoutResult is what came of [Client.CreatePayout] or [Client.ApprovePayout]: either
+// a payout, or lomi.'s question whether to make it.
 type PayoutResult struct {
-	Payout         *Payout             // nil: nothing has been paid out
-	Confirmation   *PayoutConfirmation // nil: none is asked for; else pass it to ConfirmPayout
-	IdempotencyKey string              // that was sent
-	Replayed       bool                // the answer to a call that was made before with the same key
+	Payout         *Payout         // nil: nothing has been paid out
+	Approval       *PayoutApproval // nil: none is needed; else nothing has been paid out before ApprovePayout is called with it
+	IdempotencyKey string          // that was sent
+	Replayed       bool            // the answer to a call that was made before with the same key
 }
 
 // Format prints the result without what its parts hide.
@@ -120,10 +119,10 @@ func (p PayoutResult) Format(s fmt.State, verb rune) { redact.Format(s, verb, p)
 // LogValue is what slog shows; see Format.
 func (p PayoutResult) LogValue() slog.Value { return redact.LogValue(p) }
 
-// PayoutConfirmation is a payout that lomi. makes only when asked a second time
-// (API 1.2.0). Its JSON is faithful, so that it can be stored while a person
-// decides; printed forms show neither the token nor the recipient.
-type PayoutConfirmation struct {
+// PayoutApproval is a payout that lomi. makes only when it is asked for a second time
+// (API 1.2.0): pass it to [Client.ApprovePayout]. Its JSON is faithful, so that it can
+// be stored while a person decides; printed forms show neither token nor recipient.
+type PayoutApproval struct {
 	Request        PayoutRequest     `json:"request"` // what was asked for
 	IdempotencyKey string            `json:"idempotency_key"`
 	Token          string            `json:"confirmation_token" redact:"true"`
@@ -131,11 +130,11 @@ type PayoutConfirmation struct {
 	Preview        json.RawMessage   `json:"preview" redact:"true"` // what would happen, verbatim
 }
 
-// Format prints the confirmation without token and recipient.
-func (p PayoutConfirmation) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
+// Format prints the approval without token and recipient.
+func (p PayoutApproval) Format(s fmt.State, verb rune) { redact.Format(s, verb, p) }
 
-// LogValue is what slog shows of the confirmation; see Format.
-func (p PayoutConfirmation) LogValue() slog.Value { return redact.LogValue(p) }
+// LogValue is what slog shows of the approval; see Format.
+func (p PayoutApproval) LogValue() slog.Value { return redact.LogValue(p) }
 
 // PayoutFilter chooses the payouts of ListPayouts; the zero value chooses all.
 type PayoutFilter struct {
@@ -145,8 +144,8 @@ type PayoutFilter struct {
 	Cursor   string    // Page.Next of the page before; empty: the first page
 }
 
-// CreatePayout pays out (POST /payouts). Look at PayoutResult.Confirmation first:
-// when it is set, nothing has been paid out yet.
+// CreatePayout pays out (POST /payouts). Look at [PayoutResult.Approval] first: when it
+// is set, nothing has been paid out yet.
 //
 // It carries an idempotency key, so it is repeated when its answer is lost; the
 // key is on the result and on the error. ErrMismatch beside a result means that
@@ -155,20 +154,21 @@ func (c *Client) CreatePayout(ctx context.Context, req PayoutRequest) (*PayoutRe
 	return c.payout(ctx, "CreatePayout", req, "")
 }
 
-// ConfirmPayout makes the payout that CreatePayout left to be confirmed: the same
-// call again (POST /payouts), with the same key and body and the token.
-func (c *Client) ConfirmPayout(ctx context.Context, confirmation PayoutConfirmation) (*PayoutResult, error) {
-	const op = "ConfirmPayout"
-	if err := confirmProblems(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
+// ApprovePayout pays out what [Client.CreatePayout] was told to pay out and lomi. wants
+// to be asked for a second time: the same call (POST /payouts) with the same key and
+// body, and with the token.
+func (c *Client) ApprovePayout(ctx context.Context, approval PayoutApproval) (*PayoutResult, error) {
+	const op = "ApprovePayout"
+	if err := c.checkApproval(op, approval.Token, approval.IdempotencyKey); err != nil {
 		return nil, err
 	}
-	req := confirmation.Request
-	req.IdempotencyKey = confirmation.IdempotencyKey
-	return c.payout(ctx, op, req, confirmation.Token)
+	req := approval.Request
+	req.IdempotencyKey = approval.IdempotencyKey
+	return c.payout(ctx, op, req, approval.Token)
 }
 
 func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token string) (*PayoutResult, error) {
-	err := check(op,
+	err := c.check(op,
 		request.Field{Name: "Destination", Problem: request.ID(string(req.Destination))},
 		request.Field{Name: "Rail", Problem: request.ID(string(req.Rail))},
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
@@ -178,30 +178,24 @@ func (c *Client) payout(ctx context.Context, op string, req PayoutRequest, token
 	if err != nil {
 		return nil, err
 	}
-	call := &transport.Call{Op: op, Method: http.MethodPost, Route: "/payouts"}
+	call := &transport.Call{Op: op, Route: "/payouts"}
 	if req.Recipient != nil {
 		call.Sensitive = []string{req.Recipient.Phone, req.Recipient.Name}
 	}
-	err = setKeyedBody(call, req.IdempotencyKey, struct {
-		PayoutRequest
-		Token string `json:"confirmation_token,omitempty"`
-	}{req, token})
-	if err != nil {
+	got, err := twoStep(ctx, c, call, req, req.IdempotencyKey, token, &payouts, func(payout *Payout, answer layers) error {
+		return c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
+	})
+	if got == nil {
 		return nil, err
 	}
-	payout, asked, answer, err := twoStep(ctx, c, call, token, &payouts)
-	if err != nil {
-		return nil, err
-	}
-	result := &PayoutResult{Payout: payout, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
-	if asked != nil {
-		result.Confirmation = &PayoutConfirmation{
-			Request: req, IdempotencyKey: call.IdempotencyKey,
-			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
+	result := &PayoutResult{Payout: got.made, IdempotencyKey: got.key, Replayed: got.replayed}
+	if got.asked != nil {
+		result.Approval = &PayoutApproval{
+			Request: req, IdempotencyKey: got.key,
+			Token: got.asked.Token, ExpiresAt: got.asked.ExpiresAt, Preview: got.asked.Preview,
 		}
-		return result, nil
 	}
-	return result, c.echoed(call, answer, req.Amount, req.CurrencyCode, payout.Amount, payout.CurrencyCode)
+	return result, err
 }
 
 // recipientProblem refuses a request that names somebody and says that the money
@@ -231,8 +225,8 @@ func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
 // ListPayouts returns one page of payouts (GET /payouts).
 func (c *Client) ListPayouts(ctx context.Context, filter PayoutFilter) (*Page[Payout], error) {
 	call := &transport.Call{Op: "ListPayouts", Route: "/payouts", Query: url.Values{}}
-	if problem := optional(filter.Status, wordProblem); problem != "" {
-		return nil, invalid(call.Op, "Status", problem)
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)}); err != nil {
+		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))

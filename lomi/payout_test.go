@@ -20,10 +20,10 @@ func createPayout(change func(*lomi.PayoutRequest)) run {
 	return func(ctx context.Context, c *lomi.Client) error { return discard(c.CreatePayout(ctx, req)) }
 }
 
-func confirmPayout(change func(*lomi.PayoutConfirmation)) run {
-	confirmation := lomi.PayoutConfirmation{Request: selfPayout, IdempotencyKey: "key-1", Token: "tok_payout_1"}
+func approvePayout(change func(*lomi.PayoutApproval)) run {
+	confirmation := lomi.PayoutApproval{Request: selfPayout, IdempotencyKey: "key-1", Token: "tok_payout_1"}
 	change(&confirmation)
-	return func(ctx context.Context, c *lomi.Client) error { return discard(c.ConfirmPayout(ctx, confirmation)) }
+	return func(ctx context.Context, c *lomi.Client) error { return discard(c.ApprovePayout(ctx, confirmation)) }
 }
 
 func listPayouts(f lomi.PayoutFilter) run {
@@ -40,7 +40,7 @@ func TestPayoutRequests(t *testing.T) {
 			`{"destination":"self","rail":"bank","amount":5000,"currency_code":"XOF","payout_method_id":"pm_1","reason":"R","metadata":{"a":1}}`, "key-1"},
 		{"to somebody", createPayout(func(*lomi.PayoutRequest) {}), payoutAnswer, "POST", "/payouts",
 			`{"destination":"beneficiary","rail":"wave","amount":5000,"currency_code":"XOF","recipient":{"name":"Awa Diop","phone":"+2250700111111"}}`, "*"},
-		{"second step", confirmPayout(func(*lomi.PayoutConfirmation) {}), payoutAnswer, "POST", "/payouts",
+		{"second step", approvePayout(func(*lomi.PayoutApproval) {}), payoutAnswer, "POST", "/payouts",
 			`{"destination":"self","rail":"bank","amount":5000,"currency_code":"XOF","confirmation_token":"tok_payout_1"}`, "key-1"},
 		{"get", do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.GetPayout(ctx, "p1") }), payoutAnswer, "GET", "/payouts/p1", "", ""},
 		{"list", listPayouts(lomi.PayoutFilter{Status: "pending", From: jan1, To: jan1, Limit: 5, Cursor: "c2"}), anyList, "GET",
@@ -60,8 +60,8 @@ func TestPayoutRequests(t *testing.T) {
 		{"to some new place with a broken phone", createPayout(func(r *lomi.PayoutRequest) { r.Destination, r.Recipient.Phone = "new", "1" }), "Recipient.Phone"},
 		{"key", createPayout(func(r *lomi.PayoutRequest) { r.IdempotencyKey = "a\nb" }), "IdempotencyKey"},
 		{"text that is none", createPayout(func(r *lomi.PayoutRequest) { r.Reason = "\xff" }), "Reason"},
-		{"confirmation without token", confirmPayout(func(c *lomi.PayoutConfirmation) { c.Token = "" }), "Token"},
-		{"confirmation under no key, which would be a new payout", confirmPayout(func(c *lomi.PayoutConfirmation) { c.IdempotencyKey = "" }), "IdempotencyKey"},
+		{"confirmation without token", approvePayout(func(c *lomi.PayoutApproval) { c.Token = "" }), "Token"},
+		{"confirmation under no key, which would be a new payout", approvePayout(func(c *lomi.PayoutApproval) { c.IdempotencyKey = "" }), "IdempotencyKey"},
 		{"status of the filter", listPayouts(lomi.PayoutFilter{Status: "a,b"}), "Status"},
 	})
 }
@@ -71,7 +71,7 @@ func TestPayoutAnswers(t *testing.T) {
 		client, lomiMock := answering(t, 201, `{"success":true,"payout_id":"p1","kind":"beneficiary","status":"completed","message":"M"}`)
 		got, err := client.CreatePayout(t.Context(), friendPayout)
 		require.NoError(t, err)
-		assert.Nil(t, got.Confirmation)
+		assert.Nil(t, got.Approval)
 		assert.Equal(t, lomiMock.One(t).Header.Get("Idempotency-Key"), got.IdempotencyKey)
 		assert.Equal(t, "p1", got.Payout.ID)
 		assert.Equal(t, lomi.KindBeneficiary, got.Payout.Kind)
@@ -153,14 +153,14 @@ func TestPayoutThatHasToBeConfirmed(t *testing.T) {
 	first, err := client.CreatePayout(t.Context(), friendPayout)
 	require.NoError(t, err)
 	require.Nil(t, first.Payout)
-	require.NotNil(t, first.Confirmation)
-	assert.JSONEq(t, `{"fee":10}`, string(first.Confirmation.Preview))
+	require.NotNil(t, first.Approval)
+	assert.JSONEq(t, `{"fee":10}`, string(first.Approval.Preview))
 
-	stored, err := json.Marshal(first.Confirmation)
+	stored, err := json.Marshal(first.Approval)
 	require.NoError(t, err)
-	var loaded lomi.PayoutConfirmation
+	var loaded lomi.PayoutApproval
 	require.NoError(t, json.Unmarshal(stored, &loaded))
-	second, err := client.ConfirmPayout(t.Context(), loaded)
+	second, err := client.ApprovePayout(t.Context(), loaded)
 	require.NoError(t, err)
 	assert.Equal(t, "p1", second.Payout.ID)
 	assert.False(t, first.Replayed)

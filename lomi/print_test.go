@@ -21,9 +21,9 @@ func TestContainersPrintNoSecret(t *testing.T) {
 	for _, v := range []any{
 		page, &page,
 		lomi.Page[lomi.PaymentLink]{Items: []lomi.PaymentLink{{URL: hidden, Metadata: raw, Raw: raw}}},
-		lomi.PayoutResult{Payout: &lomi.Payout{Raw: raw}, Confirmation: &lomi.PayoutConfirmation{Token: hidden, Preview: raw}},
-		lomi.RefundResult{Refund: &lomi.Refund{Raw: raw}, Confirmation: &lomi.RefundConfirmation{Token: hidden, Preview: raw}},
-		lomi.RefundConfirmation{Token: hidden, Preview: raw}, lomi.Refund{Raw: raw},
+		lomi.PayoutResult{Payout: &lomi.Payout{Raw: raw}, Approval: &lomi.PayoutApproval{Token: hidden, Preview: raw}},
+		lomi.RefundResult{Refund: &lomi.Refund{Raw: raw}, Approval: &lomi.RefundApproval{Token: hidden, Preview: raw}},
+		lomi.RefundApproval{Token: hidden, Preview: raw}, lomi.Refund{Raw: raw},
 		lomi.PaymentLink{URL: hidden, Metadata: raw, Raw: raw}, lomi.PaymentLinkRequest{Metadata: metadata}, lomi.PaymentLinkUpdate{Metadata: metadata},
 		lomi.PaymentRequest{URL: hidden, Metadata: raw, Raw: raw}, lomi.PaymentRequestInput{Metadata: metadata},
 		lomi.BlockingInvoice{CheckoutURL: hidden}, lomi.LineItem{Metadata: metadata},

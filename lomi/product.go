@@ -127,28 +127,26 @@ func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Produc
 	for i, price := range req.Prices {
 		problems = append(problems, priceProblems(fmt.Sprintf("Prices[%d].", i), price)...)
 	}
-	if err := check(call.Op, append(problems, imagesProblem(req.Images))...); err != nil {
+	if err := c.check(call.Op, append(problems, imagesProblem(req.Images))...); err != nil {
 		return nil, err
 	}
 	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	product, answer, err := createOne(ctx, c, call, &products)
-	if err != nil {
-		return nil, err
-	}
-	for _, price := range req.Prices {
-		if err := c.echoedPrice(call, answer, price, product.Prices); err != nil {
-			return product, err
+	return createOne(ctx, c, call, &products, func(product *Product, answer layers) error {
+		for _, price := range req.Prices {
+			if err := c.echoedPrice(call, answer, price, product.Prices); err != nil {
+				return err
+			}
 		}
-	}
-	return product, nil
+		return nil
+	})
 }
 
 // echoedPrice looks for a price among those of an answer that tells them.
-func (c *Client) echoedPrice(call *transport.Call, a *transport.Answer, want PriceRequest, prices []Price) (err error) {
+func (c *Client) echoedPrice(call *transport.Call, answer layers, want PriceRequest, prices []Price) (err error) {
 	for _, p := range prices {
-		if err = c.echoed(call, a, want.Amount, want.CurrencyCode, p.Amount, p.CurrencyCode); err == nil {
+		if err = c.echoed(call, answer, want.Amount, want.CurrencyCode, p.Amount, p.CurrencyCode); err == nil {
 			return nil
 		}
 	}
@@ -201,14 +199,13 @@ func (c *Client) UpdateProduct(ctx context.Context, id string, update ProductUpd
 	if update.Name != nil {
 		name = nameProblem(*update.Name)
 	}
-	if err := check(call.Op, request.Field{Name: "Name", Problem: name}, imagesProblem(update.Images)); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "Name", Problem: name}, imagesProblem(update.Images)); err != nil {
 		return nil, err
 	}
 	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	product, _, err := updateOne(ctx, c, call, &products)
-	return product, err
+	return updateOne(ctx, c, call, &products)
 }
 
 // DeleteProduct removes a product (DELETE /products/{id}; API 1.2.0). It is sent
@@ -227,17 +224,15 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 		Op: "AddPrice", Method: http.MethodPost, Route: "/products/{product_id}/prices", Args: []string{productID},
 		Policy: transport.Write,
 	}
-	if err := check(call.Op, priceProblems("", req)...); err != nil {
+	if err := c.check(call.Op, priceProblems("", req)...); err != nil {
 		return nil, err
 	}
 	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	result, answer, err := doOne(ctx, c, call, &priceResults, isOfProduct(productID))
-	if err != nil {
-		return nil, err
-	}
-	return result, c.echoedPrice(call, answer, req, result.all())
+	return doOne(ctx, c, call, &priceResults, isOfProduct(productID), func(result *PriceResult, answer layers) error {
+		return c.echoedPrice(call, answer, req, result.all())
+	})
 }
 
 // SetDefaultPrice chooses the price that a product is sold at unless another is
@@ -249,21 +244,17 @@ func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string)
 		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
 		Route: "/products/{product_id}/prices/{price_id}/default", Args: []string{productID, priceID},
 	}
-	result, answer, err := doOne(ctx, c, call, &priceResults, isOfProduct(productID), func(r *PriceResult, answer layers) error {
+	return doOne(ctx, c, call, &priceResults, isOfProduct(productID), func(r *PriceResult, answer layers) error {
 		if r.Price != nil && about(priceID, r.Price.ID, answer.object()) != nil {
 			return errOtherPrice
 		}
+		for _, price := range r.all() {
+			if (price.ID == priceID || r.Price != nil) && price.IsDefault != nil && !*price.IsDefault {
+				return c.besides(call, answer, guichet.ErrMismatch, "lomi. did not make the price the default")
+			}
+		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	for _, price := range result.all() {
-		if (price.ID == priceID || result.Price != nil) && price.IsDefault != nil && !*price.IsDefault {
-			return result, c.t.Fail(call, answer, guichet.ErrMismatch, "lomi. did not make the price the default")
-		}
-	}
-	return result, nil
 }
 
 var (

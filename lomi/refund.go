@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -81,13 +80,13 @@ func (r Refund) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
 // LogValue is what slog shows; see Format.
 func (r Refund) LogValue() slog.Value { return redact.LogValue(r) }
 
-// RefundResult is what came of CreateRefund or ConfirmRefund: either a refund,
-// or lomi.'s question whether to make it.
+// RefundResult is what came of [Client.CreateRefund] or [Client.ApproveRefund]: either
+// a refund, or lomi.'s question whether to make it.
 type RefundResult struct {
-	Refund         *Refund             // nil: nothing has been given back
-	Confirmation   *RefundConfirmation // nil: none is asked for; else pass it to ConfirmRefund
-	IdempotencyKey string              // that was sent
-	Replayed       bool                // the answer to a call that was made before with the same key
+	Refund         *Refund         // nil: nothing has been given back
+	Approval       *RefundApproval // nil: none is needed; else nothing has been given back before ApproveRefund is called with it
+	IdempotencyKey string          // that was sent
+	Replayed       bool            // the answer to a call that was made before with the same key
 }
 
 // Format prints the result without what its parts hide.
@@ -96,10 +95,10 @@ func (r RefundResult) Format(s fmt.State, verb rune) { redact.Format(s, verb, r)
 // LogValue is what slog shows; see Format.
 func (r RefundResult) LogValue() slog.Value { return redact.LogValue(r) }
 
-// RefundConfirmation is a refund that lomi. makes only when asked a second time
-// (API 1.2.0). Its JSON is faithful, so that it can be stored while a person
-// decides; printed forms show neither token nor preview.
-type RefundConfirmation struct {
+// RefundApproval is a refund that lomi. makes only when it is asked for a second time
+// (API 1.2.0): pass it to [Client.ApproveRefund]. Its JSON is faithful, so that it can
+// be stored while a person decides; printed forms show neither token nor preview.
+type RefundApproval struct {
 	Request        RefundRequest     `json:"request"` // what was asked for
 	IdempotencyKey string            `json:"idempotency_key"`
 	Token          string            `json:"confirmation_token" redact:"true"`
@@ -107,11 +106,11 @@ type RefundConfirmation struct {
 	Preview        json.RawMessage   `json:"preview" redact:"true"` // what would happen, verbatim
 }
 
-// Format prints the confirmation without token and preview.
-func (r RefundConfirmation) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
+// Format prints the approval without token and preview.
+func (r RefundApproval) Format(s fmt.State, verb rune) { redact.Format(s, verb, r) }
 
-// LogValue is what slog shows of the confirmation; see Format.
-func (r RefundConfirmation) LogValue() slog.Value { return redact.LogValue(r) }
+// LogValue is what slog shows of the approval; see Format.
+func (r RefundApproval) LogValue() slog.Value { return redact.LogValue(r) }
 
 // RefundFilter chooses the refunds of ListRefunds; the zero value chooses all.
 type RefundFilter struct {
@@ -121,9 +120,8 @@ type RefundFilter struct {
 	Cursor   string    // Page.Next of the page before; empty: the first page
 }
 
-// CreateRefund gives a payment back (POST /refunds). Look at
-// RefundResult.Confirmation first: when it is set, nothing has been given back
-// yet.
+// CreateRefund gives a payment back (POST /refunds). Look at [RefundResult.Approval]
+// first: when it is set, nothing has been given back yet.
 //
 // It carries an idempotency key, so it is repeated when its answer is lost; the
 // key is on the result and on the error. ErrMismatch beside a result means that
@@ -132,63 +130,58 @@ func (c *Client) CreateRefund(ctx context.Context, req RefundRequest) (*RefundRe
 	return c.refund(ctx, "CreateRefund", req, "")
 }
 
-// ConfirmRefund makes the refund that CreateRefund left to be confirmed: the same
-// call again (POST /refunds), with the same key and body and the token.
-func (c *Client) ConfirmRefund(ctx context.Context, confirmation RefundConfirmation) (*RefundResult, error) {
-	const op = "ConfirmRefund"
-	if err := confirmProblems(op, confirmation.Token, confirmation.IdempotencyKey); err != nil {
+// ApproveRefund gives back what [Client.CreateRefund] was told to give back and lomi.
+// wants to be asked for a second time: the same call (POST /refunds) with the same key
+// and body, and with the token.
+func (c *Client) ApproveRefund(ctx context.Context, approval RefundApproval) (*RefundResult, error) {
+	const op = "ApproveRefund"
+	if err := c.checkApproval(op, approval.Token, approval.IdempotencyKey); err != nil {
 		return nil, err
 	}
-	req := confirmation.Request
-	req.IdempotencyKey = confirmation.IdempotencyKey
-	return c.refund(ctx, op, req, confirmation.Token)
+	req := approval.Request
+	req.IdempotencyKey = approval.IdempotencyKey
+	return c.refund(ctx, op, req, approval.Token)
 }
 
 func (c *Client) refund(ctx context.Context, op string, req RefundRequest, token string) (*RefundResult, error) {
-	err := check(op,
+	err := c.check(op,
 		request.Field{Name: "TransactionID", Problem: request.ID(req.TransactionID)},
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
 	)
 	if err != nil {
 		return nil, err
 	}
-	call := &transport.Call{Op: op, Method: http.MethodPost, Route: "/refunds"}
-	err = setKeyedBody(call, req.IdempotencyKey, struct {
-		RefundRequest
-		Token string `json:"confirmation_token,omitempty"`
-	}{req, token})
-	if err != nil {
+	call := &transport.Call{Op: op, Route: "/refunds"}
+	got, err := twoStep(ctx, c, call, req, req.IdempotencyKey, token, &refunds, func(refund *Refund, answer layers) error {
+		return c.echoedRefund(call, answer, req, refund)
+	})
+	if got == nil {
 		return nil, err
 	}
-	refund, asked, answer, err := twoStep(ctx, c, call, token, &refunds)
-	if err != nil {
-		return nil, err
-	}
-	result := &RefundResult{Refund: refund, IdempotencyKey: call.IdempotencyKey, Replayed: replayed(answer)}
-	if asked != nil {
-		result.Confirmation = &RefundConfirmation{
-			Request: req, IdempotencyKey: call.IdempotencyKey,
-			Token: asked.Token, ExpiresAt: asked.ExpiresAt, Preview: asked.Preview,
+	result := &RefundResult{Refund: got.made, IdempotencyKey: got.key, Replayed: got.replayed}
+	if got.asked != nil {
+		result.Approval = &RefundApproval{
+			Request: req, IdempotencyKey: got.key,
+			Token: got.asked.Token, ExpiresAt: got.asked.ExpiresAt, Preview: got.asked.Preview,
 		}
-		return result, nil
 	}
-	return result, c.echoedRefund(call, answer, req, refund)
+	return result, err
 }
 
 // echoedRefund compares what lomi. says that it gave back with what was asked
 // for. Nothing given back is no other amount before the refund is completed.
-func (c *Client) echoedRefund(call *transport.Call, a *transport.Answer, req RefundRequest, refund *Refund) error {
+func (c *Client) echoedRefund(call *transport.Call, answer layers, req RefundRequest, refund *Refund) error {
 	if refund.TransactionID != "" && refund.TransactionID != req.TransactionID {
-		return c.t.Fail(call, a, guichet.ErrMismatch, "lomi. answered for another transaction than was asked for")
+		return c.besides(call, answer, guichet.ErrMismatch, "lomi. answered for another transaction than was asked for")
 	}
 	given := refund.RefundedAmount
 	if n, ok := given.Int64(); ok && n == 0 && refund.Status != guichet.StatusSucceeded {
 		given = ""
 	}
-	if err := c.echoed(call, a, req.Amount, "", refund.Amount, ""); err != nil {
+	if err := c.echoed(call, answer, req.Amount, "", refund.Amount, ""); err != nil {
 		return err
 	}
-	return c.echoed(call, a, req.Amount, "", given, "")
+	return c.echoed(call, answer, req.Amount, "", given, "")
 }
 
 // GetRefund returns one refund (GET /refunds/{id}).
@@ -199,8 +192,8 @@ func (c *Client) GetRefund(ctx context.Context, id string) (*Refund, error) {
 // ListRefunds returns one page of refunds (GET /refunds).
 func (c *Client) ListRefunds(ctx context.Context, filter RefundFilter) (*Page[Refund], error) {
 	call := &transport.Call{Op: "ListRefunds", Route: "/refunds", Query: url.Values{}}
-	if problem := optional(filter.Status, wordProblem); problem != "" {
-		return nil, invalid(call.Op, "Status", problem)
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)}); err != nil {
+		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)
 	setQuery(call.Query, "startDate", dateTime(filter.From))

@@ -19,10 +19,10 @@ func createRefund(change func(*lomi.RefundRequest)) run {
 	return func(ctx context.Context, c *lomi.Client) error { return discard(c.CreateRefund(ctx, req)) }
 }
 
-func confirmRefund(change func(*lomi.RefundConfirmation)) run {
-	confirmation := lomi.RefundConfirmation{Request: refundAll, IdempotencyKey: "key-1", Token: "tok_refund_1"}
+func approveRefund(change func(*lomi.RefundApproval)) run {
+	confirmation := lomi.RefundApproval{Request: refundAll, IdempotencyKey: "key-1", Token: "tok_refund_1"}
 	change(&confirmation)
-	return func(ctx context.Context, c *lomi.Client) error { return discard(c.ConfirmRefund(ctx, confirmation)) }
+	return func(ctx context.Context, c *lomi.Client) error { return discard(c.ApproveRefund(ctx, confirmation)) }
 }
 
 func listRefunds(f lomi.RefundFilter) run {
@@ -37,7 +37,7 @@ func TestRefundRequests(t *testing.T) {
 			r.ReverseTransfer, r.RefundApplicationFee = ptr(true), ptr(false)
 		}), refundAnswer, "POST", "/refunds", `{"transaction_id":"t1","amount":100,"reason":"R","refund_type":"partial","subscription_action":"pause",` +
 			`"reverse_transfer":true,"refund_application_fee":false}`, "key-1"},
-		{"T9: second step", confirmRefund(func(*lomi.RefundConfirmation) {}), refundAnswer, "POST", "/refunds",
+		{"T9: second step", approveRefund(func(*lomi.RefundApproval) {}), refundAnswer, "POST", "/refunds",
 			`{"transaction_id":"t1","amount":100,"confirmation_token":"tok_refund_1"}`, "key-1"},
 		{"get", do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.GetRefund(ctx, "r1") }), refundAnswer, "GET", "/refunds/r1", "", ""},
 		{"list", listRefunds(lomi.RefundFilter{Status: "completed", From: jan1, To: jan1.Add(time.Hour), Limit: 5, Cursor: "c2"}), anyList, "GET",
@@ -50,10 +50,10 @@ func TestRefundRequests(t *testing.T) {
 		{"of no transaction", createRefund(func(r *lomi.RefundRequest) { r.TransactionID = "" }), "TransactionID"},
 		{"key", createRefund(func(r *lomi.RefundRequest) { r.IdempotencyKey = " " }), "IdempotencyKey"},
 		{"text that is none", createRefund(func(r *lomi.RefundRequest) { r.Reason = "\xff" }), "Reason"},
-		{"confirmation without token", confirmRefund(func(c *lomi.RefundConfirmation) { c.Token = "" }), "Token"},
-		{"confirmation with a broken token", confirmRefund(func(c *lomi.RefundConfirmation) { c.Token = "\xff" }), "Token"},
-		{"confirmation under no key, which would be a new refund", confirmRefund(func(c *lomi.RefundConfirmation) { c.IdempotencyKey = "" }), "IdempotencyKey"},
-		{"confirmation of nothing", confirmRefund(func(c *lomi.RefundConfirmation) { c.Request.Amount = 0 }), "Amount"},
+		{"confirmation without token", approveRefund(func(c *lomi.RefundApproval) { c.Token = "" }), "Token"},
+		{"confirmation with a broken token", approveRefund(func(c *lomi.RefundApproval) { c.Token = "\xff" }), "Token"},
+		{"confirmation under no key, which would be a new refund", approveRefund(func(c *lomi.RefundApproval) { c.IdempotencyKey = "" }), "IdempotencyKey"},
+		{"confirmation of nothing", approveRefund(func(c *lomi.RefundApproval) { c.Request.Amount = 0 }), "Amount"},
 		{"status of the filter", listRefunds(lomi.RefundFilter{Status: "a,b"}), "Status"},
 	})
 }
@@ -70,7 +70,7 @@ func TestRefundAnswers(t *testing.T) {
 			client, lomiMock := answering(t, 201, body)
 			got, err := client.CreateRefund(t.Context(), lomi.RefundRequest{TransactionID: "t1", Amount: 5000})
 			require.NoError(t, err)
-			assert.Nil(t, got.Confirmation)
+			assert.Nil(t, got.Approval)
 			require.NotNil(t, got.Refund)
 			assert.Equal(t, "r1", got.Refund.ID)
 			assert.Equal(t, guichet.Number("5000"), got.Refund.Amount)
@@ -121,20 +121,20 @@ func TestRefundThatHasToBeConfirmed(t *testing.T) {
 	first, err := client.CreateRefund(t.Context(), req)
 	require.NoError(t, err)
 	require.Nil(t, first.Refund, "T9: a preview is no refund")
-	require.NotNil(t, first.Confirmation)
-	assert.JSONEq(t, `{"amount":100,"fee":0}`, string(first.Confirmation.Preview))
-	assert.Equal(t, time.Date(2026, 3, 2, 8, 20, 0, 0, time.UTC), first.Confirmation.ExpiresAt.Time)
+	require.NotNil(t, first.Approval)
+	assert.JSONEq(t, `{"amount":100,"fee":0}`, string(first.Approval.Preview))
+	assert.Equal(t, time.Date(2026, 3, 2, 8, 20, 0, 0, time.UTC), first.Approval.ExpiresAt.Time)
 
 	// A person decides, so the confirmation may pass through a database.
-	stored, err := json.Marshal(first.Confirmation)
+	stored, err := json.Marshal(first.Approval)
 	require.NoError(t, err)
-	var loaded lomi.RefundConfirmation
+	var loaded lomi.RefundApproval
 	require.NoError(t, json.Unmarshal(stored, &loaded))
 
-	second, err := client.ConfirmRefund(t.Context(), loaded)
+	second, err := client.ApproveRefund(t.Context(), loaded)
 	require.NoError(t, err)
 	require.NotNil(t, second.Refund)
-	assert.Nil(t, second.Confirmation)
+	assert.Nil(t, second.Approval)
 	assert.Equal(t, "r1", second.Refund.ID)
 	assert.True(t, second.Replayed)
 
@@ -163,21 +163,21 @@ func TestPreviewsAreNeverTakenForDone(t *testing.T) {
 			refund, err := client.CreateRefund(t.Context(), refundAll)
 			require.NoError(t, err)
 			assert.Nil(t, refund.Refund)
-			assert.Equal(t, "tok_1", refund.Confirmation.Token)
+			assert.Equal(t, "tok_1", refund.Approval.Token)
 			payout, err := client.CreatePayout(t.Context(), selfPayout)
 			require.NoError(t, err)
 			assert.Nil(t, payout.Payout)
-			assert.Equal(t, "tok_1", payout.Confirmation.Token)
+			assert.Equal(t, "tok_1", payout.Approval.Token)
 
 			// Asked again after it was confirmed, it is still not done.
-			refund, err = client.ConfirmRefund(t.Context(), *refund.Confirmation)
+			refund, err = client.ApproveRefund(t.Context(), *refund.Approval)
 			require.NoError(t, err)
 			assert.Nil(t, refund.Refund)
-			assert.NotNil(t, refund.Confirmation)
-			payout, err = client.ConfirmPayout(t.Context(), *payout.Confirmation)
+			assert.NotNil(t, refund.Approval)
+			payout, err = client.ApprovePayout(t.Context(), *payout.Approval)
 			require.NoError(t, err)
 			assert.Nil(t, payout.Payout)
-			assert.NotNil(t, payout.Confirmation)
+			assert.NotNil(t, payout.Approval)
 		})
 	}
 	for _, body := range []string{

@@ -18,8 +18,14 @@ func invalid(op, field, problem string) error {
 	return &guichet.Error{Provider: provider, Op: op, Kind: guichet.ErrInvalidRequest, Message: field + ": " + problem}
 }
 
-// check returns the first problem of a request as an error of op.
-func check(op string, fields ...request.Field) error { return request.Check(provider, op, fields...) }
+// check returns the first problem of a request as an error of op. It comes first in
+// every method, because a client that New did not make is a problem before all others.
+func (c *Client) check(op string, fields ...request.Field) error {
+	if c.sender() == nil {
+		return transport.Unmade(op)
+	}
+	return request.Check(provider, op, fields...)
+}
 
 // marshal writes the body of a call. Names that differ in case only are refused:
 // lomi. would send them back, and the answer could not be read.

@@ -175,7 +175,7 @@ func (r Receipt) LogValue() slog.Value { return redact.LogValue(r) }
 func (c *Client) ListTransactions(ctx context.Context, filter TransactionFilter) (*Page[Transaction], error) {
 	const op = "ListTransactions"
 	query := url.Values{}
-	err := check(op,
+	err := c.check(op,
 		alternatives(query, "status", "Statuses", filter.Statuses),
 		alternatives(query, "type", "Types", filter.Types),
 		alternatives(query, "provider", "Providers", filter.Providers),
@@ -220,14 +220,13 @@ func (c *Client) GetTransaction(ctx context.Context, id string) (*Transaction, e
 // 1.2.0 only. A receipt without any usable link is ErrBadResponse.
 func (c *Client) TransactionReceipt(ctx context.Context, id string) (*Receipt, error) {
 	call := &transport.Call{Op: "TransactionReceipt", Method: http.MethodGet, Route: "/transactions/{transaction_id}/receipt.pdf", Args: []string{id}}
-	receipt, _, err := doOne(ctx, c, call, &receipts, func(r *Receipt, _ layers) error {
+	return doOne(ctx, c, call, &receipts, func(r *Receipt, _ layers) error {
 		r.HostedURL, r.DownloadURL = c.t.CheckoutURL(r.HostedURL), c.t.CheckoutURL(r.DownloadURL)
 		if r.HostedURL == "" && r.DownloadURL == "" {
 			return errors.New("the answer has no usable link")
 		}
 		return nil
 	})
-	return receipt, err
 }
 
 // ListCustomerTransactions returns one page of a customer's transactions (GET

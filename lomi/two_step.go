@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/guichetpay/guichet"
@@ -12,7 +13,14 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-var errNoToken = errors.New("the answer asks for a confirmation without a token")
+// step is what came of one step of a refund or payout: either it was made, or lomi.
+// asks for approval.
+type step[T any] struct {
+	made     *T        // nil: lomi. asks
+	asked    *question // nil: it was made
+	key      string    // that was sent
+	replayed bool
+}
 
 // question is what lomi. answers to a refund or payout that it has not made and
 // wants to be asked for once more.
@@ -24,29 +32,41 @@ type question struct {
 
 var readQuestion = strictjson.Deciding[question]("confirmation_token")
 
-// twoStep does the first or, with a token, the second step of a refund or payout.
-// Either an object is read, or what lomi. asked instead of acting.
-func twoStep[T any](ctx context.Context, c *Client, call *transport.Call, token string, k *kind[T]) (made *T, asked *question, answer *transport.Answer, err error) {
+var errNoToken = errors.New("the answer asks for a confirmation without a token")
+
+// twoStep does the first or, with a token, the second step of a refund or payout. Both
+// have the same body and key; the second has the token as well. The conditions are for
+// what was made.
+func twoStep[T any](ctx context.Context, c *Client, call *transport.Call, body any, key, token string, k *kind[T], conditions ...condition[T]) (*step[T], error) {
+	if err := setKeyedBody(call, key, body); err != nil {
+		return nil, err
+	}
+	if token != "" {
+		addMember(call, "confirmation_token", token)
+	}
+	call.Method = http.MethodPost
 	call.Sensitive = append(call.Sensitive, token)
-	object := new(T)
-	call.Decode = func(a *transport.Answer) error {
-		*object, made, asked = *new(T), nil, nil
+	conditions = append([]condition[T]{k.hasID}, conditions...)
+	s := new(step[T])
+	return send(ctx, c, call, s, func(a *transport.Answer) error {
+		*s = step[T]{key: call.IdempotencyKey, replayed: replayed(a)}
 		l, err := k.open(a)
 		if err != nil {
 			return err
 		}
 		if asksToConfirm(l) || token == "" && previews(l) {
-			asked = new(question)
-			return asked.read(l)
+			s.asked = new(question)
+			return s.asked.read(l)
 		}
-		made = object
-		return k.decodeOpened(a, l, object, []condition[T]{k.hasID})
-	}
-	answer, err = c.t.Do(ctx, call)
-	if err != nil {
-		return nil, nil, answer, err
-	}
-	return made, asked, answer, nil
+		s.made = new(T)
+		return k.decodeOpened(a, l, s.made, conditions)
+	})
+}
+
+// addMember adds a last member to the body of a call, which has others.
+func addMember(call *transport.Call, name, value string) {
+	member, _ := json.Marshal(map[string]string{name: value}) // texts cannot fail
+	call.Body = append(append(call.Body[:len(call.Body)-1:len(call.Body)-1], ','), member[1:]...)
 }
 
 func (q *question) read(answer layers) error {
@@ -61,8 +81,8 @@ func (q *question) read(answer layers) error {
 	return nil
 }
 
-// asksToConfirm takes any doubt for yes: a preview must never pass for money that
-// has moved.
+// asksToConfirm takes every value of requires_confirmation but false and null for yes,
+// so that a preview never passes for money that has moved.
 func asksToConfirm(answer layers) bool {
 	return slices.ContainsFunc(answer.found, func(layer strictjson.Value) bool {
 		asks := layer.Get("requires_confirmation")
@@ -83,13 +103,13 @@ func previews(answer layers) bool {
 	})
 }
 
-// confirmProblems checks what makes a second step the same call as the first.
-func confirmProblems(op, token, key string) error {
+// checkApproval checks what makes a second step the same call as the first.
+func (c *Client) checkApproval(op, token, key string) error {
 	problem := request.Text(token)
 	if token == "" {
 		problem = "must not be empty"
 	}
-	return check(op,
+	return c.check(op,
 		request.Field{Name: "Token", Problem: problem},
 		request.Field{Name: "IdempotencyKey", Problem: request.ID(key)},
 	)

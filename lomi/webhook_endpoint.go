@@ -116,7 +116,7 @@ func eventsIn(v strictjson.Value) (events []string) {
 // in the answer.
 func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointRequest) (*WebhookEndpoint, error) {
 	call := &transport.Call{Op: "CreateWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks", Policy: transport.Write}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "URL", Problem: request.URL(req.URL)},
 		request.Field{Name: "Events", Problem: eventsProblem(req.Events)},
 	)
@@ -126,14 +126,12 @@ func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointR
 	if err := setBody(call, req); err != nil {
 		return nil, err
 	}
-	endpoint, answer, err := createOne(ctx, c, call, &endpoints)
-	if err != nil {
-		return nil, err
-	}
-	if endpoint.Secret == "" {
-		return endpoint, c.t.Fail(call, answer, guichet.ErrBadResponse, "the answer has no secret")
-	}
-	return endpoint, nil
+	return createOne(ctx, c, call, &endpoints, func(endpoint *WebhookEndpoint, answer layers) error {
+		if endpoint.Secret == "" {
+			return c.besides(call, answer, guichet.ErrBadResponse, "the answer has no secret")
+		}
+		return nil
+	})
 }
 
 func eventsProblem(events []string) string {
@@ -174,15 +172,14 @@ func (c *Client) UpdateWebhookEndpoint(ctx context.Context, id string, update We
 	if update.Events != nil {
 		events = eventsProblem(update.Events)
 	}
-	err := check(call.Op, request.Field{Name: "URL", Problem: address}, request.Field{Name: "Events", Problem: events})
+	err := c.check(call.Op, request.Field{Name: "URL", Problem: address}, request.Field{Name: "Events", Problem: events})
 	if err != nil {
 		return nil, err
 	}
 	if err := setChanges(call, "the update", update); err != nil {
 		return nil, err
 	}
-	endpoint, _, err := updateOne(ctx, c, call, &endpoints)
-	return endpoint, err
+	return updateOne(ctx, c, call, &endpoints)
 }
 
 // DeleteWebhookEndpoint removes an endpoint (DELETE /webhooks/{id}). It is sent
@@ -213,11 +210,10 @@ func (w *WebhookTest) finish(answer layers, raw json.RawMessage) error {
 // (POST /webhooks/{id}/test). It is sent once. An endpoint that does not answer
 // 2xx is ErrInvalidRequest: lomi. says 400.
 func (c *Client) TestWebhookEndpoint(ctx context.Context, id string) (*WebhookTest, error) {
-	result, _, err := doOne(ctx, c, &transport.Call{
+	return doOne(ctx, c, &transport.Call{
 		Op: "TestWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks/{webhook_id}/test", Args: []string{id},
 		Policy: transport.Write,
 	}, &webhookTests)
-	return result, err
 }
 
 // WebhookDelivery is one attempt to deliver a webhook. lomi. does not describe
@@ -270,7 +266,7 @@ func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDelive
 	if filter.SuccessOnly && filter.FailedOnly {
 		both = "contradicts SuccessOnly"
 	}
-	err := check(call.Op,
+	err := c.check(call.Op,
 		request.Field{Name: "WebhookID", Problem: request.ID(filter.WebhookID)},
 		request.Field{Name: "FailedOnly", Problem: both},
 	)

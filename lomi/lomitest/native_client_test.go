@@ -62,8 +62,8 @@ func TestRealClientNatively(t *testing.T) {
 		require.NoError(t, err)
 		if !june {
 			assert.Nil(t, refund.Refund, "a preview is not a refund")
-			require.NotNil(t, refund.Confirmation)
-			refund, err = client.ConfirmRefund(ctx, *refund.Confirmation)
+			require.NotNil(t, refund.Approval)
+			refund, err = client.ApproveRefund(ctx, *refund.Approval)
 			require.NoError(t, err)
 		}
 		require.NotNil(t, refund.Refund)
@@ -77,7 +77,7 @@ func TestRealClientNatively(t *testing.T) {
 		})
 		require.NoError(t, err)
 		if !june {
-			payout, err = client.ConfirmPayout(ctx, *payout.Confirmation)
+			payout, err = client.ApprovePayout(ctx, *payout.Approval)
 			require.NoError(t, err)
 		}
 		require.NoError(t, server.Pay(payout.Payout.ID))

@@ -240,7 +240,7 @@ var mutations = []mutation{
 	{"lygos: LinkURL hands out any scheme", "lygos/gateway.go", `(*transport.Client)(nil).CheckoutURL(withScheme(g.Link))`, `withScheme(g.Link)`, "./lygos"},
 	{"lygos: a path gets a scheme", "lygos/gateway.go", `if !strings.Contains(strings.Trim(host, "."), ".") {`, `if host == "." {`, "./lygos"},
 	{"lygos: the order id of a webhook may be anything", "lygos/answer.go", `strictjson.Deciding[webhookMembers]("orderId", "order_id")`, `strictjson.Deciding[webhookMembers]()`, "./lygos"},
-	{"lomi: creates carry no key", "lomi/lomi.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
+	{"lomi: creates carry no key", "lomi/checkout_session.go", `IdempotencyKey: cmp.Or(req.IdempotencyKey, req.Reference),`, `IdempotencyKey: cmp.Or(req.IdempotencyKey, ""),`, "./lomi"},
 	{"lomi: a link that cannot be paid is open for ever", "lomi/link_status.go", `	if lapsed {
 		payment.Status = guichet.StatusExpired
 	}`, ``, "./lomi"},
@@ -286,6 +286,18 @@ var mutations = []mutation{
 	{"lomi: an order id twice is guessed", "lomi/metadata.go", `	if err == strictjson.ErrTwice {`, `	if false {`, "./lomi"},
 	{"lomi: metadata as text names no order", "lomi/metadata.go", `	if v.Kind() != strictjson.Text {`, `	if true {`, "./lomi"},
 	{"lomi: the price that was taken is not compared", "lomi/product.go", `c.echoedPrice(call, answer, req, result.all())`, `c.echoedPrice(call, answer, req, nil)`, "./lomi"},
+	{"lomi: an error beside an object refuses it", "lomi/answer.go", `		if wrong, ok := err.(beside); ok {`, `		if wrong, ok := err.(beside); ok && false {`, "./lomi"},
+	{"lomi: the second step is the first one again", "lomi/two_step.go", `	if token != "" {
+		addMember`, `	if false {
+		addMember`, "./lomi"},
+	{"lomi: a replayed create looks like a new one", "lomi/checkout_session.go", `	payment.Replayed = session.replayed
+`, ``, "./lomi"},
+	{"lomi: a nil client panics", "lomi/lomi.go", `	if c == nil {
+		return nil
+	}
+	return c.t
+`, `	return c.t
+`, "./lomi"},
 	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
 	{"ligdicash: notcompleted is pending", "ligdicash/status.go", `"notcompleted": guichet.StatusFailed`, `"notcompleted": guichet.StatusPending`, "./ligdicash"},
 	{"ligdicash: a foreign 400 is a refusal", "ligdicash/answer.go", `	default:
