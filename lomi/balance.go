@@ -79,10 +79,13 @@ func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency)
 }
 
 // CheckBalance asks what can be paid out in one currency (GET
-// /accounts/balance/{currency}; balance/check/{currency} in API 1.1.0, which only
-// Do reaches). ErrNotFound: there is no such account.
+// /accounts/balance/{currency}, or /accounts/balance/check/{currency} in API 1.1.0).
+// ErrNotFound: there is no such account.
 func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*BalanceCheck, error) {
-	call := &transport.Call{Op: "CheckBalance", Method: http.MethodGet, Route: "/accounts/balance/{currency}", Args: []string{string(currency)}}
+	call := &transport.Call{
+		Op: "CheckBalance", Method: http.MethodGet, Args: []string{string(currency)},
+		Route: c.route("/accounts/balance/{currency}", "/accounts/balance/check/{currency}"),
+	}
 	if err := c.check(call.Op, request.Field{Name: "currency", Problem: codeProblem(currency)}); err != nil {
 		return nil, err
 	}

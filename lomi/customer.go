@@ -285,13 +285,13 @@ func (p PortalSession) Format(s fmt.State, verb rune) { redact.Format(s, verb, p
 func (p PortalSession) LogValue() slog.Value { return redact.LogValue(p) }
 
 // OpenCustomerPortal makes a link that signs a customer in to lomi.'s portal
-// (POST /customers/{id}/portal; portal-launch-session in API 1.1.0, which only Do
-// reaches). It is sent once; a link that got lost does no harm, so simply ask
-// again. A link that no customer can be sent to is ErrBadResponse.
+// (POST /customers/{id}/portal, or /customers/{id}/portal-launch-session in API 1.1.0).
+// It is sent once; a link that got lost does no harm, so ask for another one. A link
+// that no customer can be sent to is ErrBadResponse.
 func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRequest) (*PortalSession, error) {
 	call := &transport.Call{
-		Op: "OpenCustomerPortal", Method: http.MethodPost, Route: "/customers/{customer_id}/portal", Args: []string{id},
-		Policy: transport.Write,
+		Op: "OpenCustomerPortal", Method: http.MethodPost, Policy: transport.Write,
+		Route: c.route("/customers/{customer_id}/portal", "/customers/{customer_id}/portal-launch-session"), Args: []string{id},
 	}
 	err := c.check(call.Op,
 		request.Field{Name: "ReturnURL", Problem: optional(req.ReturnURL, request.URL)},

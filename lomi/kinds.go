@@ -124,6 +124,12 @@ var (
 		mayOmitID: func(p *Payout) bool { return p.Kind != "" && p.ProviderStatus != "" },
 		finish:    (*Payout).finish, rawIsAll: true,
 	}
+	payoutMethods = kind[PayoutMethod]{
+		read:   strictjson.Deciding[PayoutMethod]("payout_method_id"),
+		ids:    []string{"payout_method_id", "id"},
+		id:     func(m *PayoutMethod) *string { return &m.ID },
+		finish: (*PayoutMethod).finish, rowsHaveID: true,
+	}
 	paymentRequests = kind[PaymentRequest]{
 		read:    strictjson.Deciding[PaymentRequest]("request_id", "payment_link", "status", "amount", "currency_code"),
 		around:  strictjson.Deciding[PaymentRequest]("payment_link", "amount", "currency_code"),

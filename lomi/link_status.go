@@ -25,28 +25,28 @@ func (c *Client) linkStatus(ctx context.Context, op, id string) (*guichet.Paymen
 	payment.ID = id
 	lapsed := !link.ExpiresAt.Time.IsZero() && !time.Now().Before(link.ExpiresAt.Time)
 	for _, word := range []string{"completed", "open", "completed"} {
-		found, whole, err := c.walkSessions(ctx, op, link.ID, word)
+		walk, err := c.walkSessions(ctx, op, link.ID, word)
 		switch {
 		case err != nil:
 			return nil, err
-		case found != nil:
-			session := found.payment(c)
+		case walk.paid > 0:
+			session := walk.found.payment(c)
 			payment.Status, payment.ProviderStatus = session.Status, session.ProviderStatus
-			if session.Status != guichet.StatusSucceeded {
-				payment.Status = guichet.StatusPending
-				return payment, nil
-			}
 			payment.Amount, payment.Raw = session.Amount, session.Raw
+			payment.Captures = walk.paid
 			if payment.Reference == "" {
 				payment.Reference = session.Reference
 			}
+			return payment, nil
+		case walk.found != nil:
+			payment.Status, payment.ProviderStatus = guichet.StatusPending, walk.found.Status
 			return payment, nil
 		case link.IsActive == nil:
 			return payment, nil
 		case *link.IsActive && !lapsed:
 			payment.Status = guichet.StatusPending
 			return payment, nil
-		case !whole:
+		case !walk.whole:
 			return payment, nil
 		}
 	}
@@ -57,17 +57,28 @@ func (c *Client) linkStatus(ctx context.Context, op, id string) (*guichet.Paymen
 	return payment, nil
 }
 
-// walkSessions looks for a session of the link among those with the given status
-// word: a paid one, else one that can still be paid. whole is false when there are
-// sessions that were not read.
-func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (found *sessionPayment, whole bool, err error) {
+// sessionWalk is what was found of a link among the sessions.
+type sessionWalk struct {
+	found *sessionPayment // the first that is paid, else one that can still be paid
+	paid  int             // how many are paid, of those that were read
+	whole bool            // every session was read
+}
+
+// walkSessions looks for the sessions of a link among those with the given status word,
+// and counts those that are paid. A failure after a paid one only ends the count: that
+// the link was paid is known.
+func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (walk sessionWalk, err error) {
 	asked := listQuery{Limit: maxLimit}
-	whole = true
+	paid := map[string]bool{} // by id: a session can slide from one page to the next
+	whole := true
 	for range c.walkPages {
 		call := &transport.Call{Op: op, Route: "/checkout-sessions", Query: url.Values{"status": {word}}}
 		p, err := listPage(ctx, c, call, &linkSessions, sessionsKey, asked, false)
+		if p == nil && walk.paid > 0 {
+			return walk, nil
+		}
 		if p == nil {
-			return nil, false, err
+			return sessionWalk{}, err
 		}
 		whole = whole && p.Skipped == 0 && !p.cut
 		for i := range p.Items {
@@ -78,15 +89,22 @@ func (c *Client) walkSessions(ctx context.Context, op, linkID, word string) (fou
 			// The word is asked for, and still read: a server may ignore the filter.
 			switch statusIn(sessionWords, session.Status) {
 			case guichet.StatusSucceeded:
-				return session, true, nil
+				if walk.paid == 0 {
+					walk.found = session
+				}
+				paid[session.ID] = true
+				walk.paid = len(paid)
 			case guichet.StatusPending, guichet.StatusUnknown:
-				found = session
+				if walk.paid == 0 {
+					walk.found = session
+				}
 			}
 		}
 		if p.next == "" {
-			return found, whole, nil
+			walk.whole = whole
+			return walk, nil
 		}
 		asked.Cursor = p.next
 	}
-	return found, false, nil
+	return walk, nil
 }

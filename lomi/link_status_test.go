@@ -77,7 +77,7 @@ func TestStatusOfALink(t *testing.T) {
 		{"the last page within the bound", inactive, with(append(many[:9:9], paid)...), guichet.StatusSucceeded, "completed", francs15, 11},
 		{"paid, and then made inactive", inactive, with(paid), guichet.StatusSucceeded, "completed", francs15, 2},
 		{"paid before it expired", past, with(paid), guichet.StatusSucceeded, "completed", francs15, 2},
-		{"paid twice", active, with(paid, session("cs_4", "completed", linkID)), guichet.StatusSucceeded, "completed", francs15, 2},
+		{"paid twice", active, with(paid, session("cs_4", "completed", linkID)), guichet.StatusSucceeded, "completed", francs15, 3},
 		{"expires later", future, nil, guichet.StatusPending, "", guichet.Money{}, 2},
 		{"expires at a time that cannot be read", garbled, nil, guichet.StatusPending, "", guichet.Money{}, 2},
 		{"is_active missing", silent, nil, guichet.StatusUnknown, "", guichet.Money{}, 2},
@@ -109,6 +109,45 @@ func TestStatusOfALink(t *testing.T) {
 		})
 	}
 
+	t.Run("how often it was paid", func(t *testing.T) {
+		again, slid := session("cs_4", "completed", linkID), paid
+		for name, test := range map[string]struct {
+			link     string
+			sessions map[string][]string
+			pages    int
+			want     int
+		}{
+			"never":                                  {active, with(other), 0, 0},
+			"once":                                   {active, with(other, paid, other), 0, 1},
+			"twice, on two pages":                    {active, with(paid, other, again), 0, 2},
+			"once, on two pages":                     {active, with(paid, other, slid), 0, 1},
+			"and open once more":                     {active, with(paid, open), 0, 1},
+			"a walk that is cut counts what is seen": {active, with(paid, other, again), 2, 1},
+			"a walk that is cut before any":          {active, with(other, other, paid), 2, 0},
+			"only open":                              {inactive, map[string][]string{"open": {open}}, 0, 0},
+		} {
+			cfg := viaLink()
+			cfg.LinkWalkPages = test.pages
+			client, _ := newMock(t, cfg, linkServer(test.link, test.sessions))
+			payment, err := client.GetStatus(t.Context(), linkID)
+			require.NoError(t, err)
+			assert.Equal(t, test.want, payment.Captures, name)
+			assert.Equal(t, test.want > 0, payment.Status == guichet.StatusSucceeded, name)
+		}
+	})
+	t.Run("a failure after a paid session only ends the count", func(t *testing.T) {
+		server := linkServer(active, with(paid, other))
+		client, _ := newMock(t, viaLink(), func(r *http.Request) (*http.Response, error) {
+			if r.URL.Query().Get("cursor") != "" {
+				return httpmock.NewStringResponse(404, ""), nil
+			}
+			return server(r)
+		})
+		payment, err := client.GetStatus(t.Context(), linkID)
+		require.NoError(t, err)
+		assert.Equal(t, guichet.StatusSucceeded, payment.Status)
+		assert.Equal(t, 1, payment.Captures)
+	})
 	t.Run("paid between the look at the completed and the look at the open sessions", func(t *testing.T) {
 		sessions := map[string][]string{}
 		server := linkServer(inactive, sessions)

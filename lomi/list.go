@@ -140,7 +140,7 @@ func nativePage[T any](ctx context.Context, c *Client, call *transport.Call, k *
 	if p == nil {
 		return nil, err
 	}
-	return p.native(), err
+	return p.native(k), err
 }
 
 // doRows does a call that is answered with one object or a list of them, where
@@ -183,8 +183,8 @@ type page[T any] struct {
 var errMissing = errors.New("the answer says that there are more payments, and gives no way to them")
 
 // native is the page as the native methods return it.
-func (p *page[T]) native() *Page[T] {
-	return &Page[T]{Items: p.Items, Next: p.next, Total: p.total, Cut: p.cut, Skipped: p.Skipped}
+func (p *page[T]) native(k *kind[T]) *Page[T] {
+	return &Page[T]{Items: p.Items, Next: p.next, Total: p.total, Cut: p.cut, Skipped: p.Skipped, id: k.id}
 }
 
 // portable is the page as List returns it.

@@ -91,7 +91,7 @@ type Config struct {
 	WebhookTolerance time.Duration
 
 	Account string // the marketplace account to act for, sent as Lomi-Account; empty: not sent
-	Version string // sent as Lomi-Version, such as "1.2.0"; empty: not sent
+	Version string // sent as Lomi-Version, such as "1.2.0"; empty: not sent. With "1.1.0" the calls that moved in 1.2.0 use the older paths
 
 	Via           Via // what CreatePayment, GetStatus and List work with
 	LinkWalkPages int // ViaPaymentLink: the most pages of 100 sessions that GetStatus reads per look-up; 0: 10
@@ -112,6 +112,7 @@ type Client struct {
 	t         *transport.Client
 	via       Via
 	walkPages int
+	older     bool            // the paths of before API 1.2.0
 	secrets   func() []string // behind a func, where no printer can reach
 	tolerance time.Duration
 }
@@ -205,6 +206,7 @@ func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 		t:         t,
 		via:       cfg.Via,
 		walkPages: walkPages,
+		older:     isOlder(cfg.Version),
 		secrets:   func() []string { return []string{cfg.WebhookSecret, cfg.PreviousWebhookSecret} },
 		tolerance: cfg.WebhookTolerance,
 	}, nil

@@ -1,6 +1,7 @@
 package lomi_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -97,7 +98,7 @@ func TestNativeMethodsOnTheFake(t *testing.T) {
 				_, err = client.TransactionReceipt(ctx, paid[0])
 				require.NoError(t, err)
 			}
-			_, err = client.ListCustomerTransactions(ctx, customer.ID, 0, "")
+			_, err = client.ListCustomerTransactions(ctx, customer.ID, lomi.CustomerTransactionFilter{})
 			require.NoError(t, err)
 
 			for _, twoSteps := range []bool{false, true} {
@@ -187,18 +188,39 @@ func TestNativeMethodsOnTheFake(t *testing.T) {
 			assert.Equal(t, ptr(false), hook.IsActive)
 			assert.Equal(t, endpoint.Events, hook.Events)
 			assert.Empty(t, hook.Secret, "shown once")
-			hooks, err := client.ListWebhookEndpoints(ctx, 0, "")
+			hooks, err := client.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{})
 			require.NoError(t, err)
 			assert.Len(t, hooks.Items, 1)
 
+			// What moved is found where the version says, and nowhere else.
+			cfg := server.Config()
+			if cfg.Version = "1.1.0"; !september {
+				cfg.Version = "" // the newest
+			}
+			astray, err := lomi.New(cfg, server.Options()...)
+			require.NoError(t, err)
+			defer astray.CloseIdleConnections()
+			for call, moved := range map[string]run{
+				"portal": func(ctx context.Context, c *lomi.Client) error {
+					return discard(c.OpenCustomerPortal(ctx, customer.ID, lomi.PortalRequest{}))
+				},
+				"default price": func(ctx context.Context, c *lomi.Client) error {
+					return discard(c.SetDefaultPrice(ctx, made.ID, made.Prices[1].ID))
+				},
+				"balance check": func(ctx context.Context, c *lomi.Client) error { return discard(c.CheckBalance(ctx, guichet.XOF)) },
+				"list deliveries": func(ctx context.Context, c *lomi.Client) error {
+					return discard(c.ListWebhookDeliveries(ctx, lomi.WebhookDeliveryFilter{WebhookID: hook.ID}))
+				},
+			} {
+				assert.NoError(t, moved(ctx, client), call)
+				assert.ErrorIs(t, moved(ctx, astray), guichet.ErrNotFound, call)
+			}
+
 			// What only the newer generation has is not found in the older.
 			newer := map[string]error{
-				"portal":          discard(client.OpenCustomerPortal(ctx, customer.ID, lomi.PortalRequest{})),
-				"default price":   discard(client.SetDefaultPrice(ctx, made.ID, made.Prices[1].ID)),
-				"update product":  discard(client.UpdateProduct(ctx, made.ID, lomi.ProductUpdate{Name: ptr("Pro 2")})),
-				"delete product":  client.DeleteProduct(ctx, made.ID),
-				"balance check":   discard(client.CheckBalance(ctx, guichet.XOF)),
-				"list deliveries": discard(client.ListWebhookDeliveries(ctx, lomi.WebhookDeliveryFilter{WebhookID: hook.ID})),
+				"update product": discard(client.UpdateProduct(ctx, made.ID, lomi.ProductUpdate{Name: ptr("Pro 2")})),
+				"delete product": client.DeleteProduct(ctx, made.ID),
+				"payout methods": discard(client.ListPayoutMethods(ctx, lomi.PayoutMethodFilter{})),
 			}
 			for call, err := range newer {
 				if september {

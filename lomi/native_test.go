@@ -122,13 +122,14 @@ var (
 		Destination: lomi.PayoutBeneficiary, Rail: lomi.RailWave, Amount: 5000, CurrencyCode: guichet.XOF,
 		Recipient: &lomi.PayoutRecipient{Name: "Awa Diop", Phone: awaPhone},
 	}
-	refundAll = lomi.RefundRequest{TransactionID: "t1", Amount: 100}
-	expiry    = time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 3600))
-	request1  = lomi.PaymentRequestInput{Amount: 15000, CurrencyCode: guichet.XOF, ExpiryDate: expiry}
-	somebody  = lomi.CustomerRequest{Name: "Awa Diop", Email: awaEmail, PhoneNumber: awaPhone, WhatsAppNumber: "+2250700222222"}
-	price     = lomi.PriceRequest{Amount: 500, CurrencyCode: guichet.XOF}
-	product   = lomi.ProductRequest{Name: "Pro", Type: lomi.ProductOneTime, Prices: []lomi.PriceRequest{price}}
-	endpoint  = lomi.WebhookEndpointRequest{URL: "https://e.com/h", Events: []string{lomi.EventPaymentSucceeded}}
+	refundAll   = lomi.RefundRequest{TransactionID: "t1", Amount: 100}
+	expiry      = time.Date(2026, 3, 2, 9, 0, 0, 0, time.FixedZone("", 3600))
+	request1    = lomi.PaymentRequestInput{Amount: 15000, CurrencyCode: guichet.XOF, ExpiryDate: expiry}
+	somebody    = lomi.CustomerRequest{Name: "Awa Diop", Email: awaEmail, PhoneNumber: awaPhone, WhatsAppNumber: "+2250700222222"}
+	price       = lomi.PriceRequest{Amount: 500, CurrencyCode: guichet.XOF}
+	product     = lomi.ProductRequest{Name: "Pro", Type: lomi.ProductOneTime, Prices: []lomi.PriceRequest{price}}
+	bankAccount = lomi.PayoutMethodRequest{Type: "bank", AccountName: "Awa Diop", AccountNumber: "ci_account_1", BankName: "Banque", BankCode: "CI042", Country: "CI", IsDefault: ptr(true)}
+	endpoint    = lomi.WebhookEndpointRequest{URL: "https://e.com/h", Events: []string{lomi.EventPaymentSucceeded}}
 )
 
 const (
@@ -140,6 +141,7 @@ const (
 	requestAnswer  = `{"request_id":"pr1","payment_link":"https://pay.lomi.africa/r/1","status":"pending"}`
 	customerAnswer = `{"customer_id":"c1","name":"Awa Diop"}`
 	productAnswer  = `{"product_id":"prod_1","prices":[]}`
+	methodAnswer   = `{"data":{"payout_method_id":"pm_1","payout_method_type":"bank","account_number":"****1234","is_default":true,"swift":"X"}}`
 	endpointAnswer = `{"data":{"webhook_id":"w1"},"secret":"whsec_made_by_lomi"}`
 	portalAnswer   = `{"launch_url":"https://portal.lomi.africa/x","launch_token":"tok_secret_launch","expires_in_seconds":900}`
 )
@@ -223,6 +225,9 @@ var once = []deed{
 	{"SetDefaultPrice", func(ctx context.Context, c *lomi.Client, _ string) (string, error) {
 		return "", discard(c.SetDefaultPrice(ctx, "prod_1", "price_1"))
 	}, productAnswer},
+	{"CreatePayoutMethod", func(ctx context.Context, c *lomi.Client, _ string) (string, error) {
+		return "", discard(c.CreatePayoutMethod(ctx, bankAccount))
+	}, methodAnswer},
 	{"CreateWebhookEndpoint", func(ctx context.Context, c *lomi.Client, _ string) (string, error) {
 		return "", discard(c.CreateWebhookEndpoint(ctx, endpoint))
 	}, endpointAnswer},
@@ -248,7 +253,7 @@ var looks = []deed{
 	{"GetTransaction", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetTransaction(ctx, "t1")) }), `{"transaction_id":"t1"}`},
 	{"TransactionReceipt", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.TransactionReceipt(ctx, "t1")) }), `{"hosted_url":"https://lomi.africa/r"}`},
 	{"ListCustomerTransactions", look(func(ctx context.Context, c *lomi.Client) error {
-		return discard(c.ListCustomerTransactions(ctx, "c1", 0, ""))
+		return discard(c.ListCustomerTransactions(ctx, "c1", lomi.CustomerTransactionFilter{}))
 	}), anyList},
 	{"GetCardCharge", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetCardCharge(ctx, "pi_1")) }), cardAnswer},
 	{"GetRefund", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetRefund(ctx, "r1")) }), refundAnswer},
@@ -258,6 +263,9 @@ var looks = []deed{
 	{"GetPayout", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetPayout(ctx, "p1")) }), payoutAnswer},
 	{"ListPayouts", look(func(ctx context.Context, c *lomi.Client) error {
 		return discard(c.ListPayouts(ctx, lomi.PayoutFilter{}))
+	}), anyList},
+	{"ListPayoutMethods", look(func(ctx context.Context, c *lomi.Client) error {
+		return discard(c.ListPayoutMethods(ctx, lomi.PayoutMethodFilter{}))
 	}), anyList},
 	{"GetPaymentRequest", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetPaymentRequest(ctx, "pr1")) }), requestAnswer},
 	{"ListPaymentRequests", look(func(ctx context.Context, c *lomi.Client) error {
@@ -278,7 +286,9 @@ var looks = []deed{
 	{"BalanceBreakdowns", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.BalanceBreakdowns(ctx, "")) }), `[]`},
 	{"CheckBalance", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.CheckBalance(ctx, guichet.XOF)) }), `{"has_sufficient_balance":true}`},
 	{"GetWebhookEndpoint", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.GetWebhookEndpoint(ctx, "w1")) }), endpointAnswer},
-	{"ListWebhookEndpoints", look(func(ctx context.Context, c *lomi.Client) error { return discard(c.ListWebhookEndpoints(ctx, 0, "")) }), anyList},
+	{"ListWebhookEndpoints", look(func(ctx context.Context, c *lomi.Client) error {
+		return discard(c.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{}))
+	}), anyList},
 	{"ListWebhookDeliveries", look(func(ctx context.Context, c *lomi.Client) error {
 		return discard(c.ListWebhookDeliveries(ctx, lomi.WebhookDeliveryFilter{WebhookID: "w1"}))
 	}), anyList},
@@ -495,7 +505,7 @@ func TestHostileIDs(t *testing.T) {
 			return discard(c.TransactionReceipt(ctx, id))
 		},
 		"ListCustomerTransactions": func(ctx context.Context, c *lomi.Client, id string) error {
-			return discard(c.ListCustomerTransactions(ctx, id, 0, ""))
+			return discard(c.ListCustomerTransactions(ctx, id, lomi.CustomerTransactionFilter{}))
 		},
 		"GetCardCharge": func(ctx context.Context, c *lomi.Client, id string) error { return discard(c.GetCardCharge(ctx, id)) },
 		"CancelCardCharge": func(ctx context.Context, c *lomi.Client, id string) error {
@@ -579,13 +589,16 @@ func TestNativeListLimits(t *testing.T) {
 			return discard(c.ListTransactions(ctx, lomi.TransactionFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListCustomerTransactions": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
-			return discard(c.ListCustomerTransactions(ctx, "c1", limit, cursor))
+			return discard(c.ListCustomerTransactions(ctx, "c1", lomi.CustomerTransactionFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListRefunds": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
 			return discard(c.ListRefunds(ctx, lomi.RefundFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListPayouts": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
 			return discard(c.ListPayouts(ctx, lomi.PayoutFilter{Limit: limit, Cursor: cursor}))
+		},
+		"ListPayoutMethods": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
+			return discard(c.ListPayoutMethods(ctx, lomi.PayoutMethodFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListPaymentRequests": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
 			return discard(c.ListPaymentRequests(ctx, lomi.PaymentRequestFilter{Limit: limit, Cursor: cursor}))
@@ -600,7 +613,7 @@ func TestNativeListLimits(t *testing.T) {
 			return discard(c.ListProducts(ctx, lomi.ProductFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListWebhookEndpoints": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
-			return discard(c.ListWebhookEndpoints(ctx, limit, cursor))
+			return discard(c.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{Limit: limit, Cursor: cursor}))
 		},
 		"ListWebhookDeliveries": func(ctx context.Context, c *lomi.Client, limit int, cursor string) error {
 			return discard(c.ListWebhookDeliveries(ctx, lomi.WebhookDeliveryFilter{WebhookID: "w1", Limit: limit, Cursor: cursor}))
@@ -639,6 +652,7 @@ func TestNothingPersonalIsPrinted(t *testing.T) {
 		friendPayout, *friendPayout.Recipient, lomi.Payout{Message: "sent to " + awaPhone, Raw: raw}, confirmation,
 		lomi.Refund{Message: "back to " + awaPhone}, lomi.PayoutResult{Payout: &lomi.Payout{Message: "sent to " + awaPhone}},
 		lomi.RefundApproval{Token: "tok_secret"},
+		bankAccount, lomi.PayoutMethod{AccountName: "Awa", AccountNumber: "ci_account_1", Raw: raw},
 		somebody, lomi.CustomerRequest{Address: "Rue 12", City: "Rue 12", PostalCode: "Rue 12", Metadata: map[string]any{"p": awaPhone}},
 		lomi.CustomerUpdate{Name: ptr("Awa"), Email: ptr(awaEmail), PhoneNumber: ptr(awaPhone), WhatsAppNumber: ptr(awaPhone), Address: ptr("Rue 12")},
 		lomi.Customer{Name: "Awa", Email: awaEmail, PhoneNumber: awaPhone, WhatsAppNumber: awaPhone, Address: "Rue 12", Metadata: raw, Raw: raw},
@@ -734,7 +748,9 @@ func TestNothingPersonalIsInErrors(t *testing.T) {
 			{200, `{"webhook_id":"w2","secret":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error {
 				return discard(c.UpdateWebhookEndpoint(ctx, "w1", lomi.WebhookEndpointUpdate{IsActive: ptr(true)}))
 			}},
-			{200, `[{"webhook_id":"w","secret":"made_by_lomi_7","error":"x"}]`, func(ctx context.Context, c *lomi.Client) error { return discard(c.ListWebhookEndpoints(ctx, 0, "")) }},
+			{200, `[{"webhook_id":"w","secret":"made_by_lomi_7","error":"x"}]`, func(ctx context.Context, c *lomi.Client) error {
+				return discard(c.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{}))
+			}},
 			{200, `{"success":false,"confirmation_token":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return discard(c.CreateRefund(ctx, refundAll)) }},
 			{409, `{"error":{"code":"conflict","message":"first confirm made_by_lomi_7"},"confirmation_token":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return discard(c.CreatePayout(ctx, selfPayout)) }},
 			{200, `{"secret":"made_by_lomi_7"}`, func(ctx context.Context, c *lomi.Client) error { return c.Do(ctx, "POST", "/x", nil, new(int)) }},

@@ -23,6 +23,16 @@ type Page[T any] struct {
 	Total   int64  // as lomi. counts, often only this page; 0: not said
 	Cut     bool   // there is more, and lomi. gives no way to it: what is not here may exist all the same
 	Skipped int    // items left out because they could not be read; above 0 ErrBadResponse comes beside the page
+
+	id func(*T) *string
+}
+
+// idOf returns the id of an item; "" if it is not known.
+func (p *Page[T]) idOf(item *T) string {
+	if p.id == nil {
+		return ""
+	}
+	return *p.id(item)
 }
 
 // Format prints the page without what its items hide.

@@ -236,13 +236,14 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 }
 
 // SetDefaultPrice chooses the price that a product is sold at unless another is
-// named (POST /products/{id}/prices/{priceId}/default; set-default in API 1.1.0,
-// which only Do reaches). It is sent once. ErrMismatch beside a result means that
-// it is not the default all the same.
+// named (POST /products/{id}/prices/{priceId}/default, or …/set-default in API 1.1.0).
+// It is sent once. ErrMismatch beside a result means that it is not the default all the
+// same.
 func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string) (*PriceResult, error) {
 	call := &transport.Call{
 		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
-		Route: "/products/{product_id}/prices/{price_id}/default", Args: []string{productID, priceID},
+		Route: c.route("/products/{product_id}/prices/{price_id}/default", "/products/{product_id}/prices/{price_id}/set-default"),
+		Args:  []string{productID, priceID},
 	}
 	return doOne(ctx, c, call, &priceResults, isOfProduct(productID), func(r *PriceResult, answer layers) error {
 		if r.Price != nil && about(priceID, r.Price.ID, answer.object()) != nil {

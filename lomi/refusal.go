@@ -19,7 +19,7 @@ import (
 func denied(found []strictjson.Value) error {
 	if invoice := readUnpaid(found); invoice != nil {
 		return &guichet.Error{
-			Kind: guichet.ErrDeclined, ProviderCode: cmp.Or(invoice.reason, unpaidInvoice),
+			Kind: guichet.ErrDeclined, ProviderCode: cmp.Or(invoice.reason, CodeInvoicePaymentRequired),
 			Message: "the customer has to pay an invoice first",
 		}
 	}
@@ -76,7 +76,7 @@ func refusal(a *transport.Answer) *guichet.Error {
 	e := readRefusal(answer)
 	code := strings.ToLower(strings.TrimSpace(e.ProviderCode))
 	e.Kind = codeKinds[code]
-	e.OutcomeUnknown = code == inProgress
+	e.OutcomeUnknown = code == CodeIdempotencyInProgress // whether that call acts is not known yet
 	if a.Status == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
 		n := count(answer.Get("error").Get("details").Get("retry_after_seconds"))
 		e.RetryAfter = time.Duration(min(n, 3600)) * time.Second

@@ -229,13 +229,18 @@ func (c *Client) TransactionReceipt(ctx context.Context, id string) (*Receipt, e
 	})
 }
 
+// CustomerTransactionFilter chooses the page of [Client.ListCustomerTransactions].
+type CustomerTransactionFilter struct {
+	Limit  int    // 1 to 100; 0: lomi.'s default
+	Cursor string // Page.Next of the page before; empty: the first page
+}
+
 // ListCustomerTransactions returns one page of a customer's transactions (GET
-// /customers/{id}/transactions). limit and cursor are those of
-// TransactionFilter.
-func (c *Client) ListCustomerTransactions(ctx context.Context, customerID string, limit int, cursor string) (*Page[Transaction], error) {
+// /customers/{id}/transactions).
+func (c *Client) ListCustomerTransactions(ctx context.Context, customerID string, filter CustomerTransactionFilter) (*Page[Transaction], error) {
 	call := &transport.Call{
 		Op:    "ListCustomerTransactions",
 		Route: "/customers/{customer_id}/transactions", Args: []string{customerID},
 	}
-	return nativePage(ctx, c, call, &transactions, "transactions", limit, cursor)
+	return nativePage(ctx, c, call, &transactions, "transactions", filter.Limit, filter.Cursor)
 }

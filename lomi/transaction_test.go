@@ -39,7 +39,7 @@ func TestTransactionRequests(t *testing.T) {
 		{"receipt", run(func(ctx context.Context, c *lomi.Client) error { return discard(c.TransactionReceipt(ctx, "t1")) }),
 			`{"hosted_url":"https://lomi.africa/r"}`, "GET", "/transactions/t1/receipt.pdf", "", ""},
 		{"of a customer", run(func(ctx context.Context, c *lomi.Client) error {
-			return discard(c.ListCustomerTransactions(ctx, "c1", 10, "c2"))
+			return discard(c.ListCustomerTransactions(ctx, "c1", lomi.CustomerTransactionFilter{Limit: 10, Cursor: "c2"}))
 		}), anyList, "GET", "/customers/c1/transactions?cursor=c2&limit=10", "", ""},
 	})
 	refused(t, []faulty{
@@ -105,14 +105,14 @@ func TestTransactionAnswers(t *testing.T) {
 		assert.Empty(t, page.Next)
 
 		client, _ = answering(t, 200, `[]`)
-		page, err = client.ListCustomerTransactions(t.Context(), "c1", 0, "")
+		page, err = client.ListCustomerTransactions(t.Context(), "c1", lomi.CustomerTransactionFilter{})
 		require.NoError(t, err)
 		assert.Empty(t, page.Items)
 		assert.Empty(t, page.Next)
 	})
 	t.Run("the next page", func(t *testing.T) {
 		client, _ := answering(t, 200, `{"object":"list","data":[{"transaction_id":"a","status":"failed"}],"has_more":true,"next_cursor":"c2","limit":1}`)
-		page, err := client.ListCustomerTransactions(t.Context(), "c1", 1, "")
+		page, err := client.ListCustomerTransactions(t.Context(), "c1", lomi.CustomerTransactionFilter{Limit: 1})
 		require.NoError(t, err)
 		assert.Equal(t, "c2", page.Next)
 		assert.Equal(t, guichet.StatusFailed, page.Items[0].Status)

@@ -152,11 +152,16 @@ func (c *Client) GetWebhookEndpoint(ctx context.Context, id string) (*WebhookEnd
 	return getOne(ctx, c, call, &endpoints)
 }
 
-// ListWebhookEndpoints returns one page of endpoints (GET /webhooks). limit and
-// cursor are those of every filter.
-func (c *Client) ListWebhookEndpoints(ctx context.Context, limit int, cursor string) (*Page[WebhookEndpoint], error) {
+// WebhookEndpointFilter chooses the page of [Client.ListWebhookEndpoints].
+type WebhookEndpointFilter struct {
+	Limit  int    // 1 to 100; 0: lomi.'s default
+	Cursor string // Page.Next of the page before; empty: the first page
+}
+
+// ListWebhookEndpoints returns one page of endpoints (GET /webhooks).
+func (c *Client) ListWebhookEndpoints(ctx context.Context, filter WebhookEndpointFilter) (*Page[WebhookEndpoint], error) {
 	call := &transport.Call{Op: "ListWebhookEndpoints", Route: "/webhooks"}
-	return nativePage(ctx, c, call, &endpoints, "webhooks", limit, cursor)
+	return nativePage(ctx, c, call, &endpoints, "webhooks", filter.Limit, filter.Cursor)
 }
 
 // UpdateWebhookEndpoint changes an endpoint (PATCH /webhooks/{id}). It is sent
@@ -257,11 +262,10 @@ type WebhookDeliveryFilter struct {
 	Cursor      string // Page.Next of the page before; empty: the first page
 }
 
-// ListWebhookDeliveries returns one page of deliveries (GET
-// /webhooks/deliveries; /webhook-delivery-logs in API 1.1.0, which only Do
-// reaches).
+// ListWebhookDeliveries returns one page of deliveries (GET /webhooks/deliveries, or
+// /webhook-delivery-logs in API 1.1.0).
 func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDeliveryFilter) (*Page[WebhookDelivery], error) {
-	call := &transport.Call{Op: "ListWebhookDeliveries", Route: "/webhooks/deliveries", Query: url.Values{}}
+	call := &transport.Call{Op: "ListWebhookDeliveries", Route: c.route("/webhooks/deliveries", "/webhook-delivery-logs"), Query: url.Values{}}
 	both := ""
 	if filter.SuccessOnly && filter.FailedOnly {
 		both = "contradicts SuccessOnly"
@@ -282,19 +286,24 @@ func (c *Client) ListWebhookDeliveries(ctx context.Context, filter WebhookDelive
 	return nativePage(ctx, c, call, &deliveries, "deliveries", filter.Limit, filter.Cursor)
 }
 
-// GetWebhookDelivery returns one delivery (GET /webhooks/deliveries/{id}).
+// GetWebhookDelivery returns one delivery (GET /webhooks/deliveries/{id}, or
+// /webhook-delivery-logs/{id} in API 1.1.0).
 func (c *Client) GetWebhookDelivery(ctx context.Context, id string) (*WebhookDelivery, error) {
-	call := &transport.Call{Op: "GetWebhookDelivery", Route: "/webhooks/deliveries/{delivery_id}", Args: []string{id}}
+	call := &transport.Call{
+		Op:    "GetWebhookDelivery",
+		Route: c.route("/webhooks/deliveries/{delivery_id}", "/webhook-delivery-logs/{delivery_id}"), Args: []string{id},
+	}
 	return getOne(ctx, c, call, &deliveries)
 }
 
 // RetryWebhookDelivery has lomi. deliver once more (POST
-// /webhooks/{webhookId}/deliveries/{deliveryId}/retry; API 1.2.0). It is sent
-// once; the receiver knows a repeated event by its id. lomi.'s answer is not
-// described and is ignored.
+// /webhooks/{webhookId}/deliveries/{deliveryId}/retry, or
+// /webhooks/{webhookId}/logs/{logId}/retry in API 1.1.0). It is sent once; the receiver
+// knows a repeated event by its id. lomi.'s answer is not described and is ignored.
 func (c *Client) RetryWebhookDelivery(ctx context.Context, webhookID, deliveryID string) error {
 	return c.acknowledge(ctx, &transport.Call{
 		Op: "RetryWebhookDelivery", Method: http.MethodPost,
-		Route: "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry", Args: []string{webhookID, deliveryID},
+		Route: c.route("/webhooks/{webhook_id}/deliveries/{delivery_id}/retry", "/webhooks/{webhook_id}/logs/{delivery_id}/retry"),
+		Args:  []string{webhookID, deliveryID},
 	})
 }

@@ -39,7 +39,9 @@ func TestWebhookEndpointRequests(t *testing.T) {
 			r.Description, r.Metadata = "D", map[string]any{"a": 1}
 		}), endpointAnswer, "POST", "/webhooks", `{"url":"https://e.com/h","authorized_events":["PAYMENT_FAILED","DISPUTE_CLOSED"],"description":"D","metadata":{"a":1}}`, ""},
 		{"get", do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.GetWebhookEndpoint(ctx, "w1") }), endpointAnswer, "GET", "/webhooks/w1", "", ""},
-		{"list", do(func(ctx context.Context, c *lomi.Client) (any, error) { return c.ListWebhookEndpoints(ctx, 5, "c2") }), anyList, "GET", "/webhooks?cursor=c2&limit=5", "", ""},
+		{"list", do(func(ctx context.Context, c *lomi.Client) (any, error) {
+			return c.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{Limit: 5, Cursor: "c2"})
+		}), anyList, "GET", "/webhooks?cursor=c2&limit=5", "", ""},
 		{"update of one", updateEndpoint(lomi.WebhookEndpointUpdate{IsActive: ptr(false)}), endpointAnswer, "PATCH", "/webhooks/w1", `{"is_active":false}`, ""},
 		{"update of everything", updateEndpoint(lomi.WebhookEndpointUpdate{
 			URL: ptr("https://e.com/2"), IsActive: ptr(true), Events: []string{"USAGE_X"}, Metadata: map[string]any{},
@@ -123,7 +125,7 @@ func TestWebhookEndpointAnswers(t *testing.T) {
 	})
 	t.Run("list", func(t *testing.T) {
 		client, _ := answering(t, 200, `[{"id":"a"},{"webhook_id":"b","secret":null}]`)
-		page, err := client.ListWebhookEndpoints(t.Context(), 0, "")
+		page, err := client.ListWebhookEndpoints(t.Context(), lomi.WebhookEndpointFilter{})
 		require.NoError(t, err)
 		require.Len(t, page.Items, 2)
 		assert.Equal(t, "a", page.Items[0].ID)

@@ -116,10 +116,17 @@ func (s *Server) Close() { s.fake.Close() }
 // ServeHTTP answers a request to the API or to a page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.fake.ServeHTTP(w, r) }
 
-// Config returns settings that the server accepts. Set Via for a client that
-// works with payment links.
+// Config returns settings that the server accepts. Set Via for a client that works with
+// payment links. Its Version is that of the generation that is served, unless that is
+// the newest, which a client without a version expects.
 func (s *Server) Config() lomi.Config {
-	return lomi.Config{APIKey: apiKey, WebhookSecret: webhookSecret}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cfg := lomi.Config{APIKey: apiKey, WebhookSecret: webhookSecret}
+	if s.generation != September2026 {
+		cfg.Version = string(s.generation)
+	}
+	return cfg
 }
 
 // Options points a client at the server.

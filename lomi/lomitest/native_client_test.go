@@ -52,7 +52,7 @@ func TestRealClientNatively(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, guichet.StatusSucceeded, tx.Status)
 		assert.Equal(t, guichet.Number("15000"), tx.GrossAmount)
-		ofCustomer, err := client.ListCustomerTransactions(ctx, customer.ID, 0, "")
+		ofCustomer, err := client.ListCustomerTransactions(ctx, customer.ID, lomi.CustomerTransactionFilter{})
 		require.NoError(t, err)
 		assert.Len(t, ofCustomer.Items, 1)
 		_, err = client.TransactionReceipt(ctx, tx.ID)
@@ -129,13 +129,13 @@ func TestRealClientNatively(t *testing.T) {
 		endpoint, err := client.CreateWebhookEndpoint(ctx, lomi.WebhookEndpointRequest{URL: hook.URL, Events: []string{lomi.EventPaymentSucceeded}})
 		require.NoError(t, err)
 		assert.Equal(t, server.Config().WebhookSecret, endpoint.Secret)
-		listed, err := client.ListWebhookEndpoints(ctx, 0, "")
+		listed, err := client.ListWebhookEndpoints(ctx, lomi.WebhookEndpointFilter{})
 		require.NoError(t, err)
 		require.Len(t, listed.Items, 1)
 		assert.Equal(t, []string{lomi.EventPaymentSucceeded}, listed.Items[0].Events)
 		_, err = client.TestWebhookEndpoint(ctx, endpoint.ID)
 		assert.ErrorIs(t, err, guichet.ErrInvalidRequest, "the receiver answers 404")
-		if !june { // the paths of the older API are reached by Do only
+		{ // the calls that moved in API 1.2.0
 			deliveries, err := client.ListWebhookDeliveries(ctx, lomi.WebhookDeliveryFilter{WebhookID: endpoint.ID})
 			require.NoError(t, err)
 			require.Len(t, deliveries.Items, 1)
@@ -143,11 +143,36 @@ func TestRealClientNatively(t *testing.T) {
 			assert.Error(t, client.RetryWebhookDelivery(ctx, endpoint.ID, deliveries.Items[0].ID), "still 404")
 			up.Store(true)
 			require.NoError(t, client.RetryWebhookDelivery(ctx, endpoint.ID, deliveries.Items[0].ID))
+			delivery, err := client.GetWebhookDelivery(ctx, deliveries.Items[0].ID)
+			require.NoError(t, err)
+			assert.Equal(t, deliveries.Items[0].ID, delivery.ID)
+			_, err = client.SetDefaultPrice(ctx, product.ID, product.Prices[1].ID)
+			require.NoError(t, err)
 			_, err = client.OpenCustomerPortal(ctx, customer.ID, lomi.PortalRequest{})
 			require.NoError(t, err)
 			check, err := client.CheckBalance(ctx, guichet.XOF)
 			require.NoError(t, err)
 			assert.True(t, *check.HasSufficientBalance)
+		}
+		if !june {
+			method, err := client.CreatePayoutMethod(ctx, lomi.PayoutMethodRequest{Type: "bank", AccountNumber: "CI0012345678", AccountName: "Mon Magasin"})
+			require.NoError(t, err)
+			assert.Equal(t, "****5678", method.AccountNumber)
+			var found []string
+			for method, err := range lomi.All(func(cursor string) (*lomi.Page[lomi.PayoutMethod], error) {
+				return client.ListPayoutMethods(ctx, lomi.PayoutMethodFilter{Limit: 1, Cursor: cursor})
+			}) {
+				require.NoError(t, err)
+				found = append(found, method.ID)
+			}
+			assert.Equal(t, []string{method.ID}, found)
+			own, err := client.CreatePayout(ctx, lomi.PayoutRequest{
+				Destination: lomi.PayoutSelf, Rail: lomi.RailBank, Amount: 500, CurrencyCode: guichet.XOF, PayoutMethodID: method.ID,
+			})
+			require.NoError(t, err)
+			own, err = client.ApprovePayout(ctx, *own.Approval)
+			require.NoError(t, err)
+			assert.Equal(t, lomi.KindWithdrawal, own.Payout.Kind)
 		}
 		require.NoError(t, client.DeleteWebhookEndpoint(ctx, endpoint.ID))
 		require.NoError(t, client.DeleteCustomer(ctx, customer.ID))

@@ -13,6 +13,7 @@ const (
 	refunds         = "refund"
 	payouts         = "payout"
 	paymentRequests = "payment request"
+	payoutMethods   = "payout method"
 	previews        = "preview" // what a confirmation token stands for
 )
 
@@ -28,6 +29,11 @@ var payoutFields = schema{
 	"amount":      {kind: isNumber, required: true, positive: true}, "currency_code": currencyCode,
 	"payout_method_id": {kind: isText}, "recipient": {kind: isObject, inside: schema{"name": {kind: isText}, "phone": {kind: isText}}},
 	"reason": {kind: isText}, "metadata": {kind: isObject}, "confirmation_token": {kind: isText},
+}
+
+var payoutMethodFields = schema{
+	"payout_method_type": {kind: isText, required: true}, "account_name": {kind: isText}, "account_number": {kind: isText}, "bank_name": {kind: isText},
+	"bank_code": {kind: isText}, "branch_code": {kind: isText}, "country": {kind: isText}, "is_default": {kind: isBool},
 }
 
 var paymentRequestFields = schema{
@@ -46,6 +52,10 @@ func (s *Server) payoutRoutes(mux *http.ServeMux) {
 		return c.page(successArray, "", c.s.where(payouts, c.filter(map[string]string{"status": "status"})))
 	}))
 	mux.HandleFunc("GET /payouts/{id}", s.endpoint(noKey, nil, wrappedInJune(one(payouts, "Payout"))))
+	mux.HandleFunc("POST /payout-methods", s.endpoint(noKey, payoutMethodFields, only(September2026, createPayoutMethod)))
+	mux.HandleFunc("GET /payout-methods", s.endpoint(noKey, nil, only(September2026, func(c *call) Answer {
+		return c.page(bareArray, "", c.s.where(payoutMethods, nil))
+	})))
 	mux.HandleFunc("POST /payment-requests", s.endpoint(keyRequired, paymentRequestFields, createPaymentRequest))
 	mux.HandleFunc("GET /payment-requests", s.endpoint(noKey, nil, func(c *call) Answer {
 		return c.page(offsetEnvelope, "", c.s.where(paymentRequests, c.filter(map[string]string{"status": "status", "customerId": "customer_id"})))
@@ -151,6 +161,18 @@ func checkPayout(c *call) (object, *Answer) {
 		return nil, &a
 	}
 	return object{"amount": c.body["amount"], "currency_code": c.body["currency_code"], "rail": rail, "fee_amount": 0}, nil
+}
+
+// createPayoutMethod keeps the account with its number masked, as lomi. shows it.
+func createPayoutMethod(c *call) Answer {
+	method := maps.Clone(c.body)
+	if number := method.text("account_number"); number != "" {
+		method["account_number"] = "****" + number[max(len(number)-4, 0):]
+	}
+	method.otherwise("is_default", len(c.s.where(payoutMethods, nil)) == 0)
+	method["is_valid"] = true
+	method.fill("account_name", "account_number", "bank_name", "bank_code", "branch_code", "country")
+	return answerJSON(http.StatusCreated, c.s.add(payoutMethods, "payout_method_id", method))
 }
 
 func makePayout(c *call) Answer {
