@@ -24,9 +24,9 @@ const (
 // A failure is yielded once, with a nil item, says at which page it happened, and ends
 // the walk; breaking out of the loop ends it too. Where items are missing, because they
 // could not be read ([Page.Skipped]) or cannot be reached ([Page.Cut]), the others are
-// yielded, and one ErrBadResponse comes at the end: only without it is what was not
-// yielded not there. An item that slides from one page to the next is yielded once. A
-// list that does not end is ErrBadResponse.
+// yielded, and one [guichet.ErrBadResponse] comes at the end: an item that was not
+// yielded may exist all the same. An item that slides from one page to the next is
+// yielded once. A list that does not end is [guichet.ErrBadResponse].
 func All[T any](list func(cursor string) (*Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if list == nil {

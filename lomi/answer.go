@@ -13,7 +13,7 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// The errors of an answer that is well-formed JSON and still no answer.
+// The problems of an answer that is well-formed JSON and cannot be used.
 const (
 	errNoObject = strictjson.Problem("holds no object")
 	errNoList   = strictjson.Problem("holds no list")
@@ -76,8 +76,8 @@ func (l layers) member(name string) strictjson.Value {
 }
 
 // open takes the answer to a call for one object apart, and finds the layer that the
-// object is. null and {} are errors, also inside, and so is the word that the call
-// was no success.
+// object is. null and {} are errors, also inside, and so is a member that says that the
+// call was no success.
 func (k *kind[T]) open(a *transport.Answer) (layers, error) {
 	answer, err := a.JSON()
 	if err != nil {
@@ -183,7 +183,7 @@ func (c *Client) besides(call *transport.Call, answer layers, kind error, messag
 	return beside{c.t.Fail(call, answer.of, kind, message)}
 }
 
-// hasID wants an object to say which one it is.
+// hasID refuses an object without an id.
 func (k *kind[T]) hasID(t *T, _ layers) error {
 	if *k.id(t) == "" && (k.mayOmitID == nil || !k.mayOmitID(t)) {
 		return errNoID
@@ -191,10 +191,9 @@ func (k *kind[T]) hasID(t *T, _ layers) error {
 	return nil
 }
 
-// isAsked refuses the answer about another object than the last argument of the call
-// names: its status or amount would be taken for this one's. The newer API gives
-// objects a second id, public_id, and takes either. Ids are opaque: two that differ
-// in case are two.
+// isAsked refuses an answer about another object than the last argument of the call
+// names, because its status or amount would be taken for this one's. The newer API gives
+// objects a second id, public_id, and takes either. Ids are compared with their case.
 func (k *kind[T]) isAsked(call *transport.Call) condition[T] {
 	asked := call.Args[len(call.Args)-1]
 	return func(t *T, answer layers) error {
@@ -213,7 +212,7 @@ func about(asked, id string, object strictjson.Value) error {
 	return errOther
 }
 
-// send does a call that read reads the answer of, into dst.
+// send does a call. read is what reads its answer into dst.
 func send[T any](ctx context.Context, c *Client, call *transport.Call, dst *T, read func(a *transport.Answer) error) (*T, error) {
 	var late error
 	call.Decode = func(a *transport.Answer) error {
@@ -245,7 +244,7 @@ func doOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[
 	})
 }
 
-// createOne does a call that makes an object.
+// createOne does a call that makes an object. Its answer has to name the id.
 func createOne[T any](ctx context.Context, c *Client, call *transport.Call, k *kind[T], conditions ...condition[T]) (*T, error) {
 	return doOne(ctx, c, call, k, append([]condition[T]{k.hasID}, conditions...)...)
 }

@@ -62,17 +62,17 @@ func (b *BalanceCheck) finish(_ layers, raw json.RawMessage) error {
 }
 
 // Balances returns the merchant's balances (GET /accounts/balance): that in one
-// currency, or all of them when it is empty. ErrNotFound: there is no such
-// account. ErrBadResponse beside balances means that others could not be read.
+// currency, or all of them when it is empty. [guichet.ErrNotFound]: there is no such
+// account. [guichet.ErrBadResponse] beside balances means that others could not be read.
 func (c *Client) Balances(ctx context.Context, currency guichet.Currency) ([]Balance, error) {
 	call := &transport.Call{Op: "Balances", Method: http.MethodGet, Route: "/accounts/balance"}
 	return listBalances(ctx, c, call, &balances, "currency", currency)
 }
 
-// BalanceBreakdowns splits the merchant's balances (GET
-// /accounts/balance/breakdown). With a target currency lomi. adds the amounts
-// converted to it. ErrNotFound: there is no such account. ErrBadResponse beside
-// balances means that others could not be read.
+// BalanceBreakdowns splits the merchant's balances (GET /accounts/balance/breakdown).
+// With a target currency lomi. adds the amounts converted to it. [guichet.ErrNotFound]:
+// there is no such account. [guichet.ErrBadResponse] beside balances means that others
+// could not be read.
 func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency) ([]BalanceBreakdown, error) {
 	call := &transport.Call{Op: "BalanceBreakdowns", Method: http.MethodGet, Route: "/accounts/balance/breakdown"}
 	return listBalances(ctx, c, call, &breakdowns, "target_currency", target)
@@ -80,7 +80,7 @@ func (c *Client) BalanceBreakdowns(ctx context.Context, target guichet.Currency)
 
 // CheckBalance asks what can be paid out in one currency (GET
 // /accounts/balance/{currency}, or /accounts/balance/check/{currency} in API 1.1.0).
-// ErrNotFound: there is no such account.
+// [guichet.ErrNotFound]: there is no such account.
 func (c *Client) CheckBalance(ctx context.Context, currency guichet.Currency) (*BalanceCheck, error) {
 	call := &transport.Call{
 		Op: "CheckBalance", Method: http.MethodGet, Args: []string{string(currency)},

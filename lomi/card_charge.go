@@ -13,14 +13,24 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// Looks of the card form.
-const (
-	ThemeLight = "light"
-	ThemeDark  = "dark"
-	ThemeFlat  = "flat"
+// CardTheme is how the card form looks. It is an open set.
+type CardTheme string
 
-	BillingAddressAuto  = "auto"
-	BillingAddressNever = "never"
+// The themes that lomi. names.
+const (
+	ThemeLight CardTheme = "light"
+	ThemeDark  CardTheme = "dark"
+	ThemeFlat  CardTheme = "flat"
+)
+
+// CardBillingAddress says whether the card form asks for the billing address. It is an
+// open set.
+type CardBillingAddress string
+
+// The words that lomi. names.
+const (
+	BillingAddressAuto  CardBillingAddress = "auto"
+	BillingAddressNever CardBillingAddress = "never"
 )
 
 // CardChargeRequest starts a card payment that the merchant's own page finishes.
@@ -42,9 +52,9 @@ type CardChargeRequest struct {
 	Quantity         int64          `json:"quantity,omitzero"`
 	Metadata         map[string]any `json:"metadata,omitempty" redact:"true"`
 
-	AppearanceTheme          string `json:"appearance_theme,omitempty"`        // ThemeLight, ThemeDark or ThemeFlat
-	AppearanceBorderRadius   *int64 `json:"appearance_border_radius,omitzero"` // nil: lomi.'s own
-	AppearanceBillingAddress string `json:"appearance_billing_address,omitempty"`
+	AppearanceTheme          CardTheme          `json:"appearance_theme,omitempty"`        // ThemeLight, ThemeDark or ThemeFlat
+	AppearanceBorderRadius   *int64             `json:"appearance_border_radius,omitzero"` // nil: lomi.'s own
+	AppearanceBillingAddress CardBillingAddress `json:"appearance_billing_address,omitempty"`
 
 	Hold bool `json:"hold,omitzero"` // only reserve the amount; CaptureCardCharge takes it
 
@@ -126,9 +136,9 @@ type HoldRequest struct {
 // ChargeCard starts a card payment (POST /charge/card). The customer pays in the
 // browser with ClientSecret.
 //
-// It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrMismatch beside a charge means that
-// lomi. took another amount or currency than was asked for.
+// It carries an idempotency key, so it is repeated when its answer is lost; the key is
+// on the result and on the error. [guichet.ErrMismatch] beside a charge means that lomi.
+// took another amount or currency than was asked for.
 func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCharge, error) {
 	call := &transport.Call{
 		Op: "ChargeCard", Method: http.MethodPost, Route: "/charge/card",
@@ -164,9 +174,9 @@ func (c *Client) GetCardCharge(ctx context.Context, id string) (*CardCharge, err
 	})
 }
 
-// CancelCardCharge gives a card charge up, or a hold back (POST
+// CancelCardCharge cancels a card charge or a hold (POST
 // /charge/card/{id}/cancel). req.Amount must be 0. It is repeated when its answer
-// is lost: what is canceled stays so.
+// is lost, because a second cancellation changes nothing.
 func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CancelCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/cancel", Args: []string{id}}
 	amount := ""
@@ -182,8 +192,8 @@ func (c *Client) CancelCardCharge(ctx context.Context, id string, req HoldReques
 // CaptureCardCharge takes the amount of a hold (POST /charge/card/{id}/capture);
 // req.Amount 0 takes all of it.
 //
-// The key is sent and not relied on, because lomi. documents it for new charges
-// only: the call is sent once. After an unknown outcome GetCardCharge tells.
+// The key is sent and not relied on, because lomi. documents it for new charges only:
+// the call is sent once. After an unknown outcome, ask [Client.GetCardCharge].
 func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "CaptureCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/capture", Args: []string{id}}
 	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amountProblem(req.Amount, false)}); err != nil {
@@ -192,10 +202,10 @@ func (c *Client) CaptureCardCharge(ctx context.Context, id string, req HoldReque
 	return c.changeHold(ctx, call, req, transport.Write)
 }
 
-// IncrementCardCharge raises the amount of a hold (POST
-// /charge/card/{id}/increment). req.Amount is required and sent as it is; lomi.
-// does not print whether it is the new total or the difference, so try it in the
-// sandbox. It is sent once, as CaptureCardCharge is.
+// IncrementCardCharge raises the amount of a hold (POST /charge/card/{id}/increment).
+// req.Amount is required and sent as it is; lomi. does not print whether it is the new
+// total or the difference, so try it in the sandbox. It is sent once, as
+// [Client.CaptureCardCharge] is.
 func (c *Client) IncrementCardCharge(ctx context.Context, id string, req HoldRequest) (*CardCharge, error) {
 	call := &transport.Call{Op: "IncrementCardCharge", Method: http.MethodPost, Route: "/charge/card/{id}/increment", Args: []string{id}}
 	if err := c.check(call.Op, request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)}); err != nil {

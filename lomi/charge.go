@@ -133,8 +133,8 @@ type WaveSession struct {
 	PaymentStatus  string           `json:"payment_status"`  // Wave's word, verbatim
 }
 
-// MobileCharge is a charge of a Wave or MTN wallet. GetTransaction with its
-// TransactionID tells how it ended.
+// MobileCharge is a charge of a Wave or MTN wallet. [Client.GetTransaction] with its
+// TransactionID says how it ended.
 //
 // Printed forms show neither RedirectURL, at which the charge can be paid, nor Raw.
 type MobileCharge struct {
@@ -161,9 +161,9 @@ func (m MobileCharge) LogValue() slog.Value { return redact.LogValue(m) }
 // ChargeWave charges a Wave wallet (POST /charge/wave). The customer confirms at
 // RedirectURL.
 //
-// It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrMismatch beside a charge means that
-// Wave asks for another amount or currency, ErrBadResponse that the charge exists
+// It carries an idempotency key, so it is repeated when its answer is lost; the key is
+// on the result and on the error. [guichet.ErrMismatch] beside a charge means that Wave
+// asks for another amount or currency, [guichet.ErrBadResponse] that the charge exists
 // and the customer cannot be sent anywhere.
 func (c *Client) ChargeWave(ctx context.Context, req WaveChargeRequest) (*MobileCharge, error) {
 	call := &transport.Call{Op: "ChargeWave", Route: "/charge/wave"}

@@ -77,7 +77,7 @@ type TransferData struct {
 	Amount      int64  `json:"amount,omitzero"` // minor units; 0: not sent
 }
 
-// CheckoutSessionFilter chooses the sessions of ListCheckoutSessions.
+// CheckoutSessionFilter chooses the sessions of [Client.ListCheckoutSessions].
 type CheckoutSessionFilter struct {
 	Status string // "open", "completed" or "expired"; empty: all
 	Limit  int    // 1 to 100; 0: lomi.'s default
@@ -199,9 +199,9 @@ func (s *sessionPayment) payment(c *Client) *guichet.Payment {
 // idempotency key, so it is repeated when its answer is lost; the key is on the
 // result and on the error.
 //
-// ErrDeclined with the code "invoice_payment_required" means that the customer
-// owes an invoice: see ErrorInvoice. ErrMismatch beside a session means that lomi.
-// took another amount or currency than was asked for.
+// [guichet.ErrDeclined] with the code "invoice_payment_required" means that the customer
+// owes an invoice: see [ErrorInvoice]. [guichet.ErrMismatch] beside a session means that
+// lomi. took another amount or currency than was asked for.
 func (c *Client) CreateCheckoutSession(ctx context.Context, req CheckoutSessionRequest) (*CheckoutSession, error) {
 	call := &transport.Call{Op: "CreateCheckoutSession"}
 	if err := c.prepareSession(call, req); err != nil {

@@ -96,7 +96,7 @@ const (
 	CustomersInactive   = "inactive"
 )
 
-// CustomerFilter chooses the customers of ListCustomers; the zero value leaves
+// CustomerFilter chooses the customers of [Client.ListCustomers]; the zero value leaves
 // the choice to lomi.
 type CustomerFilter struct {
 	Search string `redact:"true"` // a part of a name, phone or e-mail; empty: all
@@ -112,9 +112,9 @@ func (f CustomerFilter) Format(s fmt.State, verb rune) { redact.Format(s, verb, 
 // LogValue is what slog shows of the filter; see Format.
 func (f CustomerFilter) LogValue() slog.Value { return redact.LogValue(f) }
 
-// CreateCustomer creates a customer (POST /customers). lomi. honours no
-// idempotency key here, so it is sent once: after an unknown outcome, search with
-// ListCustomers.
+// CreateCustomer creates a customer (POST /customers). lomi. honours no idempotency key
+// here, so it is sent once: after an unknown outcome, search with
+// [Client.ListCustomers].
 func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Customer, error) {
 	call := &transport.Call{
 		Op: "CreateCustomer", Method: http.MethodPost, Route: "/customers", Policy: transport.Write,
@@ -224,7 +224,7 @@ func (e PortalEvent) Format(s fmt.State, verb rune) { redact.Format(s, verb, e) 
 // LogValue is what slog shows of the entry; see Format.
 func (e PortalEvent) LogValue() slog.Value { return redact.LogValue(e) }
 
-// PortalAuditFilter chooses the entries of CustomerPortalAudit; the zero value
+// PortalAuditFilter chooses the entries of [Client.CustomerPortalAudit]; the zero value
 // chooses all.
 type PortalAuditFilter struct {
 	EventType string // empty: all
@@ -263,7 +263,7 @@ type PortalRequest struct {
 	AfterCompletionURL string     `json:"flow_after_completion_url,omitempty"`
 }
 
-// PortalSession lets whoever holds it act as the customer for a while: printed
+// PortalSession lets anyone who holds it act as the customer for a while: printed
 // forms and JSON show neither URL nor token.
 type PortalSession struct {
 	LaunchURL        string          `json:"-" redact:"true"`    // where to send the customer
@@ -284,10 +284,10 @@ func (p PortalSession) Format(s fmt.State, verb rune) { redact.Format(s, verb, p
 // LogValue is what slog shows of the session; see Format.
 func (p PortalSession) LogValue() slog.Value { return redact.LogValue(p) }
 
-// OpenCustomerPortal makes a link that signs a customer in to lomi.'s portal
-// (POST /customers/{id}/portal, or /customers/{id}/portal-launch-session in API 1.1.0).
-// It is sent once; a link that got lost does no harm, so ask for another one. A link
-// that no customer can be sent to is ErrBadResponse.
+// OpenCustomerPortal makes a link that signs a customer in to lomi.'s portal (POST
+// /customers/{id}/portal, or /customers/{id}/portal-launch-session in API 1.1.0). It is
+// sent once; a link that got lost does no harm, so ask for another one. A link that no
+// customer can be sent to is [guichet.ErrBadResponse].
 func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRequest) (*PortalSession, error) {
 	call := &transport.Call{
 		Op: "OpenCustomerPortal", Method: http.MethodPost, Policy: transport.Write,

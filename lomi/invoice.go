@@ -11,8 +11,8 @@ import (
 	"github.com/guichetpay/guichet/internal/strictjson"
 )
 
-// BlockingInvoice is an invoice that the customer has to pay first: lomi. opens
-// no session for one who owes. See ErrorInvoice.
+// BlockingInvoice is an invoice that the customer has to pay first: lomi. opens no
+// session for one who owes. See [ErrorInvoice].
 type BlockingInvoice struct {
 	ID              string           `json:"invoice_id"`
 	Number          string           `json:"invoice_number"`
@@ -50,9 +50,9 @@ func readUnpaid(found []strictjson.Value) *unpaid {
 	return u
 }
 
-// ErrorInvoice returns the invoice because of which lomi. opened no session; nil
-// when err is anything else. It reads Error.Raw, so an invoice beyond the first
-// 4 KiB of an answer is not found.
+// ErrorInvoice returns the invoice because of which lomi. opened no session; nil when
+// err is anything else. It reads [guichet.Error.Raw], so an invoice beyond the first 4
+// KiB of an answer is not found.
 func ErrorInvoice(err error) *BlockingInvoice {
 	doc := rawOf(err)
 	if doc == nil {

@@ -13,15 +13,15 @@ type kind[T any] struct {
 	// ids are the names under which the object may have its id, id is where it is then.
 	ids []string
 	id  func(*T) *string
-	// finish fills in what no tag says. raw is for keeps.
+	// finish fills in what no tag says. raw is a copy that it may keep.
 	finish func(t *T, answer layers, raw json.RawMessage) error
 	// keyed fills in the idempotency key that was sent and whether lomi. answered from
 	// its store; nil: the type has no place for them.
 	keyed func(t *T, key string, replayed bool)
 
 	// around reads the layers around the one that has the id, for types whose members
-	// stand in data and beside it; nil: those layers are not read. Their status and id
-	// are those of an envelope: ownOnly gives dst those of own.
+	// stand in data and beside it; nil: those layers are not read. The id and status of
+	// such a layer are not the object's: ownOnly gives dst those of own.
 	around  *strictjson.Reader[T]
 	ownOnly func(dst, own *T)
 
@@ -66,8 +66,8 @@ var (
 		finish: (*linkPayment).finish, rowsHaveID: true,
 		keyed: func(l *linkPayment, _ string, replayed bool) { l.replayed = replayed },
 	}
-	// linkSessions are sessions among which those of one link are looked for, so that
-	// the link decides too.
+	// linkSessions are the sessions among which those of one link are looked for, so that
+	// a link that cannot be read is an error.
 	linkSessions = kind[sessionPayment]{
 		read: strictjson.Deciding[sessionPayment]("checkout_session_id", "checkout_url", "status", "amount", "currency_code", "metadata.order_id", "payment_link_id"),
 		ids:  sessions.ids, id: sessionPayments.id,
@@ -119,8 +119,8 @@ var (
 		ids:     []string{"payout_id", "id"},
 		id:      func(p *Payout) *string { return &p.ID },
 		ownOnly: func(dst, own *Payout) { dst.ID, dst.ProviderStatus = own.ID, own.ProviderStatus },
-		// lomi. may leave out the id and never the kind, and a server that says
-		// {"status":"completed"} of itself has paid nobody.
+		// lomi. may leave out the id, but never the kind. An answer with a status alone,
+		// such as {"status":"completed"}, is no payout.
 		mayOmitID: func(p *Payout) bool { return p.Kind != "" && p.ProviderStatus != "" },
 		finish:    (*Payout).finish, rawIsAll: true,
 	}
@@ -202,7 +202,7 @@ var (
 		read: strictjson.Deciding[WebhookDelivery](),
 		ids:  deliveryIDs,
 		id:   func(d *WebhookDelivery) *string { return &d.ID },
-		// The id may be under a name that nobody has told.
+		// The id may be under a name that lomi. does not document.
 		mayOmitID: func(*WebhookDelivery) bool { return true },
 		finish:    (*WebhookDelivery).finish, reports: true,
 	}

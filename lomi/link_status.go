@@ -9,7 +9,7 @@ import (
 	"github.com/guichetpay/guichet/internal/transport"
 )
 
-// linkStatus tells the state of a link from the checkout sessions that were
+// linkStatus derives the state of a link from the checkout sessions that were
 // opened through it.
 //
 // Succeeded and pending need one session, or a link that can still be paid. The

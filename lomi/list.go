@@ -100,7 +100,7 @@ func (k *kind[T]) decodeRow(row strictjson.Value, dst *T) error {
 	return nil
 }
 
-// rowID tells one row from another.
+// rowID is the same for the same row, and different for different ones.
 func (k *kind[T]) rowID(row strictjson.Value) string {
 	for _, name := range k.ids {
 		if id := row.Get(name); id.Present() {

@@ -1,19 +1,28 @@
 // Package lomi takes payments with lomi. (https://docs.lomi.africa).
 //
-// The portable methods work in one of two modes, chosen by Config.Via: a
-// checkout session per payment, which is the default, or an instant payment
-// link per payment. An id made in one mode means nothing in the other. Amounts
-// are integers of minor units on lomi.'s side too: 15000 is 15,000 XOF, but
-// 150.00 EUR.
+// [New] makes a client from a [Config]. [Client.CreatePayment] gives the address that the
+// customer is sent to, [Client.GetStatus] says whether the payment succeeded, and
+// [guichet.Payment.Confirms] whether it is the one that the order needs. A webhook,
+// received with [guichet.WebhookHandler], only says when to ask.
+//
+// These portable methods work in one of two modes, chosen by [Config.Via]: a checkout
+// session per payment, which is the default, or an instant payment link per payment. An
+// id made in one mode means nothing in the other. Amounts are integers of minor units on
+// lomi.'s side too: 15000 is 15,000 XOF, but 150.00 EUR.
 //
 // What lomi. does not do is refused before anything is sent: prompts on a phone
-// through the portable method (charges are native calls), a callback URL per
-// payment (webhooks are registered for the account), other currencies than XOF,
-// USD and EUR.
+// through the portable method ([Client.ChargeWave] and [Client.ChargeMTN] send them), a
+// callback URL per payment (webhooks are registered for the account with
+// [Client.CreateWebhookEndpoint]), other currencies than XOF, USD and EUR.
+//
+// Every other method is lomi.'s own, with lomi.'s types. [All] walks any of its lists,
+// and [Client.Do] reaches an endpoint that has no method. Refunds and payouts may take
+// two steps: look at [RefundResult.Approval] and [PayoutResult.Approval].
 //
 // Two generations of lomi.'s API are in use, 1.1.0 (June 2026) and 1.2.0
-// (September 2026). The newer form is sent, both are read. What is not confirmed
-// by lomi.'s own pages is listed in UNVERIFIED.md.
+// (September 2026). The newer form is sent, both are read; [Config.Version] chooses
+// the paths of the calls that moved. What is not confirmed by lomi.'s own pages is
+// listed in UNVERIFIED.md.
 package lomi
 
 import (
@@ -94,7 +103,7 @@ type Config struct {
 	Version string // sent as Lomi-Version, such as "1.2.0"; empty: not sent. With "1.1.0" the calls that moved in 1.2.0 use the older paths
 
 	Via           Via // what CreatePayment, GetStatus and List work with
-	LinkWalkPages int // ViaPaymentLink: the most pages of 100 sessions that GetStatus reads per look-up; 0: 10
+	LinkWalkPages int // ViaPaymentLink: the most pages of 100 sessions that GetStatus reads per status word; 0: 10
 }
 
 // Format prints the settings without the secrets.
@@ -165,7 +174,7 @@ var currencies = []guichet.Currency{guichet.XOF, guichet.USD, guichet.EUR}
 
 const defaultWalkPages = 10
 
-// New returns a client. It fails with ErrInvalidRequest, without repeating any
+// New returns a client. It fails with [guichet.ErrInvalidRequest], without repeating any
 // value, when a setting is missing or malformed.
 func New(cfg Config, opts ...guichet.Option) (*Client, error) {
 	rules, known := modes[cfg.Via]
@@ -219,7 +228,7 @@ func apiKeyProblem(key string) string {
 	return request.Key(key)
 }
 
-// hostOf tells the environment from the key; "" if the key does not say.
+// hostOf returns the host that a key belongs to; "" if its prefix is not known.
 func hostOf(key string) string {
 	for prefix, host := range hosts {
 		if strings.HasPrefix(key, prefix) {
@@ -255,29 +264,32 @@ func (c *Client) CloseIdleConnections() { c.sender().CloseIdleConnections() }
 // Do calls an endpoint that has no typed method, with the same safety: path is
 // below the base URL and already escaped, such as "/subscriptions?limit=5". A
 // GET may be repeated, anything else is sent once and without an idempotency
-// key. A nil body sends none, a nil dst ignores the answer. Give every call a dst of its
-// own: what an answer leaves out keeps the value of the answer before.
+// key. A nil body sends none, a nil dst ignores the answer.
 //
-// dst receives the answer as it came, with its envelope. To anything but a GET, an
-// answer that says that it was no success is an error whatever its HTTP status:
-// ErrDeclined for an invoice that has to be paid first, else ErrBadResponse.
+// dst receives the answer as it came, with its envelope. Give every call a dst of its
+// own: a member that the answer leaves out keeps the value that dst had. To anything but
+// a GET, an answer that says that it was no success is an error whatever its HTTP status:
+// [guichet.ErrDeclined] for an invoice that has to be paid first, else
+// [guichet.ErrBadResponse].
 func (c *Client) Do(ctx context.Context, method, path string, body, dst any) error {
 	return c.sender().Raw(ctx, method, path, body, dst)
 }
 
-// CreatePayment opens a checkout session (POST /checkout-sessions) or makes an
-// instant payment link (POST /payment-links), by Config.Via. Payment.ID is the
-// id of the one or the other.
+// CreatePayment opens a checkout session (POST /checkout-sessions) or makes an instant
+// payment link (POST /payment-links), by [Config.Via]. The payment's ID is the id of the
+// one or the other.
 //
 // A session carries the idempotency key of the request, else the reference, and
-// is asked for again when the answer is lost. A link is asked for once, and
+// is asked for once more when the answer is lost. A link is asked for once, and
 // carries only the key of the request. Customer has no slot in a link.
 //
-// ErrMismatch beside a payment means that lomi. answered for another amount,
-// currency or order; ErrConflict with the code "idempotency_key_reused" that the
-// reference or key was used before for something else. For 24 hours lomi. gives a
-// key the same answer again, refusals included: to try a refused reference once more,
-// set another IdempotencyKey.
+// For 24 hours lomi. gives a key the same answer, refusals included, and
+// [guichet.Payment.Replayed] says so: to try a refused reference once more, set another
+// IdempotencyKey. [guichet.ErrConflict] with [CodeIdempotencyKeyReused] means that the
+// reference or key was used before for something else.
+//
+// [guichet.ErrMismatch] beside a payment means that lomi. answered for another amount,
+// currency or order.
 func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
 	const op = "CreatePayment"
 	if err := c.check(op); err != nil {
@@ -307,7 +319,7 @@ func (c *Client) CreatePayment(ctx context.Context, req guichet.PaymentRequest) 
 
 // created compares what lomi. made with what was asked for. An amount that the
 // payment cannot hold, such as a fraction of a franc, is another amount; another
-// order is the stored answer to somebody else's use of the key.
+// order is the stored answer to another use of the key.
 func (c *Client) created(call *transport.Call, answer layers, payment *guichet.Payment, req guichet.PaymentRequest, gotAmount guichet.Number, gotCurrency guichet.Currency) error {
 	other := payment.Reference != "" && payment.Reference != req.Reference
 	if gotAmount != "" {
@@ -327,9 +339,10 @@ func (c *Client) created(call *transport.Call, answer layers, payment *guichet.P
 // GetStatus asks for a payment by its session (GET /checkout-sessions/{id}) or
 // link (GET /payment-links/{id} and the sessions opened through it).
 //
-// A link can be paid many times: one paid session makes it StatusSucceeded, with
-// that session's amount. Whether a refund was made afterwards does not show in
-// either mode.
+// A link can be paid many times: one paid session makes it [guichet.StatusSucceeded],
+// with that session's amount, and [guichet.Payment.Captures] says how many paid sessions
+// were found within [Config.LinkWalkPages]. Whether a refund was made afterwards does not
+// show in either mode.
 func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
 	const op = "GetStatus"
 	if err := c.check(op); err != nil {
@@ -350,8 +363,8 @@ func (c *Client) GetStatus(ctx context.Context, id string) (*guichet.Payment, er
 // List returns one page of checkout sessions (GET /checkout-sessions) or of
 // instant links (GET /payment-links), whose statuses are unknown.
 //
-// ErrBadResponse beside a page means that payments are missing: some could not be
-// read, which Page.Skipped counts, or the answer says that there are more and gives
+// [guichet.ErrBadResponse] beside a page means that payments are missing: some could not
+// be read, which Page.Skipped counts, or the answer says that there are more and gives
 // no way to them.
 func (c *Client) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
 	const op = "List"

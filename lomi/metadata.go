@@ -5,16 +5,16 @@ import "github.com/guichetpay/guichet/internal/strictjson"
 // referenceKey is the member of the metadata that holds the merchant's reference.
 const referenceKey = "order_id"
 
-// metadata is what is read of an object's metadata. Nobody promises that it is an
-// object, and of another kind it names no reference.
+// metadata is what is read of an object's metadata. lomi. does not promise that it is
+// an object; metadata of another kind names no reference.
 type metadata struct {
 	Reference strictjson.Loose `json:"order_id"`
 }
 
 var readMetadata = strictjson.Deciding[metadata]("order_id")
 
-// readText reads metadata that comes as a text, which holds the object as JSON. A
-// reference that it has twice, or that is no text, is not guessed.
+// readText reads metadata that comes as a text with the object in it as JSON. One that
+// has order_id twice, or not as a text or number, is an error.
 func (m *metadata) readText(v strictjson.Value) error {
 	if v.Kind() != strictjson.Text {
 		return nil

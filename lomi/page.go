@@ -55,7 +55,7 @@ type listQuery struct {
 
 // position is a Cursor taken apart. lomi. continues by a cursor of its own, by
 // an offset or by a page number, depending on endpoint and generation, and only
-// the answer tells which.
+// the answer says which.
 type position struct {
 	cursor string
 	seen   int64 // items before a cursor; counts only with total
@@ -162,7 +162,7 @@ func (q listQuery) apply(v url.Values) {
 	setQuery(v, "cursor", p.cursor)
 }
 
-// maxCount bounds what is believed of a count, far above any list.
+// maxCount is far above any list: a count above it is not believed.
 const maxCount = 1 << 39
 
 // count returns the first of the members that is a number above 0; 0 if none is.
@@ -197,8 +197,8 @@ func counts(v strictjson.Value) bool {
 }
 
 // follow works out where a list goes on after its rows. said are the layers around
-// them. What they say in a form that cannot be read may mean more: a list that ends
-// too early would make a paid session missing.
+// them. A member of theirs that cannot be read is taken to mean that there is more,
+// because in a list that ends too early a paid session is missing.
 func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked listQuery) {
 	from, _ := asked.position() // a bad one was refused before the call
 	n := int64(rows.Len())
@@ -256,8 +256,8 @@ func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked
 
 	default:
 		limit := count(said.member("limit"))
-		// Just as many as come without a limit: it may not have been heeded. A paid
-		// session that is missed for it would make its link expired.
+		// As many rows as lomi. sends without a limit: the limit may have been ignored,
+		// and a link whose paid session is on the next page would be called expired.
 		unheeded := limit == 0 && n == defaultLimit
 		more := n >= size(limit) || unheeded || total > from.offset+n || pagination.Present()
 		p.cut = again || more && (n == 0 || pagination.Present())
@@ -268,7 +268,7 @@ func (p *page[T]) follow(rows strictjson.Value, said layers, first string, asked
 	}
 }
 
-// digest shortens what tells one item from another.
+// digest shortens a text that is only compared.
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:8])

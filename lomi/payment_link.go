@@ -76,7 +76,7 @@ type PaymentLinkUpdate struct {
 	Metadata map[string]any `json:"metadata,omitzero" redact:"true"`
 }
 
-// PaymentLinkFilter chooses the links of ListPaymentLinks.
+// PaymentLinkFilter chooses the links of [Client.ListPaymentLinks].
 type PaymentLinkFilter struct {
 	LinkType string // LinkInstant or LinkProduct; empty: both
 	IsActive *bool  // nil: both
@@ -85,7 +85,7 @@ type PaymentLinkFilter struct {
 }
 
 // PaymentLink is a page that any number of customers can pay at. It has no
-// status of its own: who paid is told by the checkout sessions with its id.
+// status of its own: the checkout sessions with its id say who paid.
 type PaymentLink struct {
 	ID           string           `json:"link_id"`
 	LinkType     string           `json:"link_type"`
@@ -176,11 +176,11 @@ func (l *linkPayment) payment(c *Client) *guichet.Payment {
 	}
 }
 
-// CreatePaymentLink creates a payment link (POST /payment-links). It is sent
-// once: after an unknown outcome, look for it with ListPaymentLinks.
+// CreatePaymentLink creates a payment link (POST /payment-links). It is sent once: after
+// an unknown outcome, look for it with [Client.ListPaymentLinks].
 //
-// ErrMismatch beside a link means that lomi. took another amount or currency than
-// was asked for.
+// [guichet.ErrMismatch] beside a link means that lomi. took another amount or currency
+// than was asked for.
 func (c *Client) CreatePaymentLink(ctx context.Context, req PaymentLinkRequest) (*PaymentLink, error) {
 	call := &transport.Call{Op: "CreatePaymentLink"}
 	if err := c.prepareLink(call, req); err != nil {
@@ -284,8 +284,8 @@ func (c *Client) listLinkPayments(ctx context.Context, op string, params guichet
 // UpdatePaymentLink changes a link (PATCH /payment-links/{id}; API 1.2.0). It is
 // sent once. Only ID is set in the result when lomi. answers without the link.
 //
-// ErrMismatch beside a link means that it still has another amount than was asked
-// for, or can still be paid although IsActive was to be false.
+// [guichet.ErrMismatch] beside a link means that it still has another amount than was
+// asked for, or can still be paid although IsActive was to be false.
 func (c *Client) UpdatePaymentLink(ctx context.Context, id string, update PaymentLinkUpdate) (*PaymentLink, error) {
 	call := &transport.Call{Op: "UpdatePaymentLink", Route: "/payment-links/{id}", Args: []string{id}}
 	amount := ""

@@ -82,7 +82,7 @@ func (p *PaymentRequest) finish(answer layers, raw json.RawMessage) error {
 	return nil
 }
 
-// PaymentRequestFilter chooses the payment requests of ListPaymentRequests; the
+// PaymentRequestFilter chooses the payment requests of [Client.ListPaymentRequests]; the
 // zero value chooses all.
 type PaymentRequestFilter struct {
 	Status     string // "pending", "completed", "failed" or "expired"; empty: all
@@ -93,10 +93,10 @@ type PaymentRequestFilter struct {
 
 // CreatePaymentRequest asks for a payment (POST /payment-requests).
 //
-// It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrMismatch beside a payment request
-// means that lomi. took another amount or currency than was asked for,
-// ErrBadResponse that the customer cannot be sent to its page.
+// It carries an idempotency key, so it is repeated when its answer is lost; the key is
+// on the result and on the error. [guichet.ErrMismatch] beside a payment request means
+// that lomi. took another amount or currency than was asked for,
+// [guichet.ErrBadResponse] that the customer cannot be sent to its page.
 func (c *Client) CreatePaymentRequest(ctx context.Context, req PaymentRequestInput) (*PaymentRequest, error) {
 	call := &transport.Call{Op: "CreatePaymentRequest", Method: http.MethodPost, Route: "/payment-requests"}
 	expiry := ""

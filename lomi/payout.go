@@ -81,7 +81,7 @@ func (r PayoutRecipient) LogValue() slog.Value { return redact.LogValue(r) }
 
 // Payout is money that leaves the merchant's balance.
 type Payout struct {
-	ID             string            `json:"payout_id" also:"id"` // empty: lomi. did not say, as it may; ListPayouts then tells, unless Page.Cut
+	ID             string            `json:"payout_id" also:"id"` // empty: lomi. left it out, as it may; look for the payout with ListPayouts
 	Kind           PayoutKind        `json:"kind"`
 	Status         guichet.Status    `json:"-"`                     // of the payout itself: StatusSucceeded is money paid out
 	ProviderStatus string            `json:"status"`                // verbatim
@@ -136,7 +136,7 @@ func (p PayoutApproval) Format(s fmt.State, verb rune) { redact.Format(s, verb, 
 // LogValue is what slog shows of the approval; see Format.
 func (p PayoutApproval) LogValue() slog.Value { return redact.LogValue(p) }
 
-// PayoutFilter chooses the payouts of ListPayouts; the zero value chooses all.
+// PayoutFilter chooses the payouts of [Client.ListPayouts]; the zero value chooses all.
 type PayoutFilter struct {
 	Status   string    // "pending", "completed" …; empty: all
 	From, To time.Time // zero: not bounded
@@ -147,9 +147,9 @@ type PayoutFilter struct {
 // CreatePayout pays out (POST /payouts). Look at [PayoutResult.Approval] first: when it
 // is set, nothing has been paid out yet.
 //
-// It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrMismatch beside a result means that
-// lomi. took another amount or currency than was asked for.
+// It carries an idempotency key, so it is repeated when its answer is lost; the key is
+// on the result and on the error. [guichet.ErrMismatch] beside a result means that lomi.
+// took another amount or currency than was asked for.
 func (c *Client) CreatePayout(ctx context.Context, req PayoutRequest) (*PayoutResult, error) {
 	return c.payout(ctx, "CreatePayout", req, "")
 }

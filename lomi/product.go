@@ -104,16 +104,16 @@ type PriceResult struct {
 	Raw     json.RawMessage // the answer as it came, unwrapped
 }
 
-// ProductFilter chooses the products of ListProducts.
+// ProductFilter chooses the products of [Client.ListProducts].
 type ProductFilter struct {
 	IsActive *bool  // nil: both
 	Limit    int    // 1 to 100; 0: lomi.'s default
 	Cursor   string // Page.Next of the page before; empty: the first page
 }
 
-// CreateProduct creates a product with its prices (POST /products). lomi. honours
-// no idempotency key here, so it is sent once: after an unknown outcome, look
-// for it with ListProducts. ErrMismatch beside a product means that it is sold at
+// CreateProduct creates a product with its prices (POST /products). lomi. honours no
+// idempotency key here, so it is sent once: after an unknown outcome, look for it with
+// [Client.ListProducts]. [guichet.ErrMismatch] beside a product means that it is sold at
 // another price than was asked for.
 func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Product, error) {
 	call := &transport.Call{Op: "CreateProduct", Method: http.MethodPost, Route: "/products", Policy: transport.Write}
@@ -143,7 +143,7 @@ func (c *Client) CreateProduct(ctx context.Context, req ProductRequest) (*Produc
 	})
 }
 
-// echoedPrice looks for a price among those of an answer that tells them.
+// echoedPrice looks for a price among those of an answer, if it has any.
 func (c *Client) echoedPrice(call *transport.Call, answer layers, want PriceRequest, prices []Price) (err error) {
 	for _, p := range prices {
 		if err = c.echoed(call, answer, want.Amount, want.CurrencyCode, p.Amount, p.CurrencyCode); err == nil {
@@ -216,8 +216,8 @@ func (c *Client) DeleteProduct(ctx context.Context, id string) error {
 	})
 }
 
-// AddPrice gives a product another price, of which three at most are active
-// (POST /products/{id}/prices). It is sent once. ErrMismatch beside a result means
+// AddPrice gives a product another price, of which three at most are active (POST
+// /products/{id}/prices). It is sent once. [guichet.ErrMismatch] beside a result means
 // that lomi. took another amount or currency than was asked for.
 func (c *Client) AddPrice(ctx context.Context, productID string, req PriceRequest) (*PriceResult, error) {
 	call := &transport.Call{
@@ -235,10 +235,10 @@ func (c *Client) AddPrice(ctx context.Context, productID string, req PriceReques
 	})
 }
 
-// SetDefaultPrice chooses the price that a product is sold at unless another is
-// named (POST /products/{id}/prices/{priceId}/default, or …/set-default in API 1.1.0).
-// It is sent once. ErrMismatch beside a result means that it is not the default all the
-// same.
+// SetDefaultPrice chooses the price that a product is sold at unless another is named
+// (POST /products/{id}/prices/{priceId}/default, or …/set-default in API 1.1.0). It is
+// sent once. [guichet.ErrMismatch] beside a result means that it is not the default all
+// the same.
 func (c *Client) SetDefaultPrice(ctx context.Context, productID, priceID string) (*PriceResult, error) {
 	call := &transport.Call{
 		Op: "SetDefaultPrice", Method: http.MethodPost, Policy: transport.Write,
@@ -264,7 +264,7 @@ var (
 	errOtherPrice   = errors.New("the answer is about another price")
 )
 
-// all are the prices that the answer tells of.
+// all are the prices in the answer.
 func (r *PriceResult) all() []Price {
 	switch {
 	case r.Price != nil:
@@ -276,8 +276,8 @@ func (r *PriceResult) all() []Price {
 }
 
 // sameForm reports whether two ids can be compared. lomi. has given an object both a
-// UUID and an id such as prod_1, and a price tells of its product by one of them:
-// whoever is told that no price was added adds it again.
+// UUID and an id such as prod_1, and a price names its product by one of them. Were a
+// difference of form taken for another product, the caller would add the price twice.
 func sameForm(a, b string) bool { return strings.Contains(a, "_") == strings.Contains(b, "_") }
 
 func (r *PriceResult) finish(answer layers, raw json.RawMessage) error {

@@ -112,7 +112,7 @@ func (r RefundApproval) Format(s fmt.State, verb rune) { redact.Format(s, verb, 
 // LogValue is what slog shows of the approval; see Format.
 func (r RefundApproval) LogValue() slog.Value { return redact.LogValue(r) }
 
-// RefundFilter chooses the refunds of ListRefunds; the zero value chooses all.
+// RefundFilter chooses the refunds of [Client.ListRefunds]; the zero value chooses all.
 type RefundFilter struct {
 	Status   string    // "pending", "completed" …; empty: all
 	From, To time.Time // zero: not bounded
@@ -123,9 +123,9 @@ type RefundFilter struct {
 // CreateRefund gives a payment back (POST /refunds). Look at [RefundResult.Approval]
 // first: when it is set, nothing has been given back yet.
 //
-// It carries an idempotency key, so it is repeated when its answer is lost; the
-// key is on the result and on the error. ErrMismatch beside a result means that
-// lomi. answered for another amount or transaction than was asked for.
+// It carries an idempotency key, so it is repeated when its answer is lost; the key is
+// on the result and on the error. [guichet.ErrMismatch] beside a result means that lomi.
+// answered for another amount or transaction than was asked for.
 func (c *Client) CreateRefund(ctx context.Context, req RefundRequest) (*RefundResult, error) {
 	return c.refund(ctx, "CreateRefund", req, "")
 }

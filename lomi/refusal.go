@@ -37,15 +37,15 @@ func noSuccess(layer strictjson.Value) *guichet.Error {
 	return e
 }
 
-// deniedCall returns the refusal in a 2xx answer to a call of Do that acts and whose
-// answer nobody may look at: a subscription that was not cancelled is charged again.
-// What is only read may be a log, and its success is of something else.
+// deniedCall returns the refusal in a 2xx answer to a call of Do that acts. Its caller may
+// not look at the answer, and a subscription that was not cancelled would go on to be
+// charged. The answer to a GET may be a log, where success is of something else.
 func deniedCall(method string, a *transport.Answer) error {
 	if method == http.MethodGet {
 		return nil
 	}
 	answer, err := a.JSON()
-	if err != nil { // whoever reads the answer is told
+	if err != nil { // reading the answer into dst is the error then
 		return nil
 	}
 	return denied(unwrap(answer).found)
@@ -114,7 +114,7 @@ func readRefusal(body strictjson.Value) *guichet.Error {
 	return e
 }
 
-// maxSentences bounds what is told of a list of errors.
+// maxSentences bounds what is repeated of a list of errors.
 const maxSentences = 20
 
 // sentences returns what a member says to people: a text, the texts of a list, or
@@ -149,11 +149,10 @@ func sentences(v strictjson.Value) (said []string) {
 	return said
 }
 
-// ErrorDetails returns what lomi. adds to the message of a refusal, such as
-// "amount must not be less than 1" for each faulty field; nil when it adds
-// nothing readable, or when err is not a refusal of lomi.'s. It reads
-// Error.Raw, so nothing beyond the first 4 KiB of an answer is found. It is for
-// people: never decide on it.
+// ErrorDetails returns what lomi. adds to the message of a refusal, such as "amount must
+// not be less than 1" for each faulty field; nil when it adds nothing readable, or when
+// err is not a refusal of lomi.'s. It reads [guichet.Error.Raw], so nothing beyond the
+// first 4 KiB of an answer is found. It is for people: never decide on it.
 func ErrorDetails(err error) []string {
 	doc := rawOf(err)
 	if doc == nil {

@@ -50,8 +50,7 @@ func setBody(call *transport.Call, v any) (err error) {
 }
 
 // setKey protects a create that lomi. documents an idempotency key for. Without a
-// key of the caller's it gets one of its own, so that a repeat within the call
-// cannot act twice.
+// key of the caller's it gets one of its own, so that the retries of one call act once.
 func setKey(call *transport.Call, key string) error {
 	if key == "" {
 		key = rand.Text()
@@ -101,7 +100,7 @@ func dateTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// optional is check for a field that may be empty.
+// optional checks a field that may be empty.
 func optional(s string, check func(string) string) string { return request.Optional(s, check) }
 
 // wordProblem says why s cannot be a word of an open set, such as a status in a
@@ -140,8 +139,8 @@ func currencyProblem(c guichet.Currency) string {
 	return ""
 }
 
-// codeProblem keeps what is not a currency out of a path where other words name
-// other endpoints.
+// codeProblem says why c cannot be a currency in a path, where another word would name
+// another endpoint.
 func codeProblem(c guichet.Currency) string {
 	if _, known := c.Exponent(); !known {
 		return "is not an ISO 4217 code with known decimals"

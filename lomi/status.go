@@ -50,8 +50,8 @@ func statusIn[S ~string](words map[string]guichet.Status, word S) guichet.Status
 	return words[strings.ToLower(strings.TrimSpace(string(word)))]
 }
 
-// cardStatus reads the card processor's word; whatever a charge requires, it is not
-// paid.
+// cardStatus reads the card processor's word. A charge that requires anything, such as
+// requires_payment_method, is not paid.
 func cardStatus(word string) guichet.Status {
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(word)), "requires_") {
 		return guichet.StatusPending

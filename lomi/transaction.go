@@ -216,8 +216,8 @@ func (c *Client) GetTransaction(ctx context.Context, id string) (*Transaction, e
 }
 
 // TransactionReceipt returns the links to the receipt of a transaction (GET
-// /transactions/{id}/receipt.pdf, which despite its name answers JSON). API
-// 1.2.0 only. A receipt without any usable link is ErrBadResponse.
+// /transactions/{id}/receipt.pdf, which despite its name answers JSON). API 1.2.0 only.
+// A receipt without any usable link is [guichet.ErrBadResponse].
 func (c *Client) TransactionReceipt(ctx context.Context, id string) (*Receipt, error) {
 	call := &transport.Call{Op: "TransactionReceipt", Method: http.MethodGet, Route: "/transactions/{transaction_id}/receipt.pdf", Args: []string{id}}
 	return doOne(ctx, c, call, &receipts, func(r *Receipt, _ layers) error {

@@ -108,12 +108,12 @@ func eventsIn(v strictjson.Value) (events []string) {
 }
 
 // CreateWebhookEndpoint registers an address (POST /webhooks). The secret of its
-// signatures is in this answer and never again. lomi. honours no idempotency key
-// here, so it is sent once: after an unknown outcome, look with
-// ListWebhookEndpoints, and delete an endpoint whose secret was lost.
+// signatures is in this answer and never again. lomi. honours no idempotency key here,
+// so it is sent once: after an unknown outcome, look with [Client.ListWebhookEndpoints],
+// and delete an endpoint whose secret was lost.
 //
-// ErrBadResponse beside an endpoint means that it exists and its secret was not
-// in the answer.
+// [guichet.ErrBadResponse] beside an endpoint means that it exists and its secret was
+// not in the answer.
 func (c *Client) CreateWebhookEndpoint(ctx context.Context, req WebhookEndpointRequest) (*WebhookEndpoint, error) {
 	call := &transport.Call{Op: "CreateWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks", Policy: transport.Write}
 	err := c.check(call.Op,
@@ -211,9 +211,9 @@ func (w *WebhookTest) finish(answer layers, raw json.RawMessage) error {
 	return nil
 }
 
-// TestWebhookEndpoint has lomi. send a delivery of type TestEvent to an endpoint
-// (POST /webhooks/{id}/test). It is sent once. An endpoint that does not answer
-// 2xx is ErrInvalidRequest: lomi. says 400.
+// TestWebhookEndpoint has lomi. send a delivery of type [TestEvent] to an endpoint (POST
+// /webhooks/{id}/test). It is sent once. An endpoint that does not answer 2xx is
+// [guichet.ErrInvalidRequest]: lomi. says 400.
 func (c *Client) TestWebhookEndpoint(ctx context.Context, id string) (*WebhookTest, error) {
 	return doOne(ctx, c, &transport.Call{
 		Op: "TestWebhookEndpoint", Method: http.MethodPost, Route: "/webhooks/{webhook_id}/test", Args: []string{id},
@@ -253,7 +253,7 @@ func (d WebhookDelivery) Format(s fmt.State, verb rune) { redact.Format(s, verb,
 // LogValue is what slog shows of the delivery; see Format.
 func (d WebhookDelivery) LogValue() slog.Value { return redact.LogValue(d) }
 
-// WebhookDeliveryFilter chooses the deliveries of ListWebhookDeliveries.
+// WebhookDeliveryFilter chooses the deliveries of [Client.ListWebhookDeliveries].
 type WebhookDeliveryFilter struct {
 	WebhookID   string // of which endpoint; required
 	SuccessOnly bool   // not together with FailedOnly
