@@ -203,6 +203,75 @@ func ExampleClient_CreatePaymentLink() {
 	// still active: 0
 }
 
+// All walks any of the native lists, with the filter that the page is asked for with.
+func ExampleAll() {
+	server := lomitest.NewServer()
+	defer server.Close()
+	client, err := lomi.New(server.Config(), server.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+
+	ctx := context.Background()
+	for _, reference := range []string{"INV-001", "INV-002", "INV-003"} {
+		req := guichet.PaymentRequest{Reference: reference, Amount: guichet.NewMoney(15000, guichet.XOF)}
+		if _, err := client.CreatePayment(ctx, req); err != nil {
+			log.Fatal(err)
+		}
+	}
+	open := func(cursor string) (*lomi.Page[lomi.CheckoutSession], error) {
+		return client.ListCheckoutSessions(ctx, lomi.CheckoutSessionFilter{Status: "open", Limit: 2, Cursor: cursor})
+	}
+	for session, err := range lomi.All(open) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(session.Amount, session.CurrencyCode, session.ProviderStatus)
+	}
+	// Output:
+	// 15000 XOF open
+	// 15000 XOF open
+	// 15000 XOF open
+}
+
+// A refund may take two steps: lomi. first says what would happen, and gives money back
+// once that is approved.
+func ExampleClient_ApproveRefund() {
+	server := lomitest.NewServer()
+	defer server.Close()
+	client, err := lomi.New(server.Config(), server.Options()...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+
+	ctx := context.Background()
+	payment, err := client.CreatePayment(ctx, guichet.PaymentRequest{Reference: "INV-001", Amount: guichet.NewMoney(15000, guichet.XOF)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := server.Pay(payment.ID); err != nil { // in production the customer does
+		log.Fatal(err)
+	}
+	page, err := client.ListTransactions(ctx, lomi.TransactionFilter{})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	result, err := client.CreateRefund(ctx, lomi.RefundRequest{TransactionID: page.Items[0].ID, Amount: 5000, IdempotencyKey: "refund-INV-001"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if result.Approval != nil { // nothing has been given back yet
+		if result, err = client.ApproveRefund(ctx, *result.Approval); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(result.Refund.RefundedAmount, result.Refund.Status)
+	// Output: 5000 succeeded
+}
+
 // lomi. says field by field what it does not like.
 func ExampleErrorDetails() {
 	server := lomitest.NewServer()

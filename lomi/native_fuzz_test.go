@@ -61,11 +61,13 @@ func FuzzDecodeNative(f *testing.F) {
 			delivery   WebhookDelivery
 			receipt    Receipt
 			identified Account
+			method     PayoutMethod
 		)
 		readsOwn(t, body, &mobileCharges, &mobile, &mobile.Raw)
 		readsOwn(t, body, &refunds, &refund, &refund.Raw)
 		readsOwn(t, body, &payouts, &payout, &payout.Raw)
 		readsOwn(t, body, &paymentRequests, &asked, &asked.Raw)
+		readsOwn(t, body, &payoutMethods, &method, &method.Raw)
 		readsOwn(t, body, &customers, &customer, &customer.Raw)
 		readsOwn(t, body, &portalEvents, &event, &event.Raw)
 		readsOwn(t, body, &portalSessions, &session, &session.Raw)

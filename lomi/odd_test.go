@@ -162,6 +162,8 @@ var nativeAnswers = []struct {
 		[]string{"success", "refund_id", "transaction_id", "refunded_amount", "status"}},
 	{"GetPayout", `{"success":true,"data":{"payout_id":"p1","kind":"withdrawal","status":"pending","message":"m","amount":1,"currency_code":"XOF","created_at":"2026-03-02T08:15:30Z"}}`,
 		[]string{"success", "data", "data.payout_id", "data.kind", "data.status", "data.amount", "data.currency_code"}},
+	{"CreatePayoutMethod", `{"payout_method_id":"pm_1","payout_method_type":"bank","account_name":"A","account_number":"****1234","bank_name":"B","is_default":true,"is_valid":true,"created_at":"2026-03-02T08:15:30Z"}`,
+		[]string{"payout_method_id"}},
 	{"GetPaymentRequest", `{"request_id":"pr1","payment_link":"https://pay.lomi.africa/r/1","status":"pending","amount":15000,"currency_code":"XOF","expiry_date":"2026-03-02T08:15:30Z","description":"D","customer_id":"c","payment_reference":"A","metadata":{"a":1}}`,
 		[]string{"request_id", "payment_link", "status", "amount", "currency_code"}},
 	{"GetCustomer", `{"customer_id":"c1","name":"Awa Diop","email":"a","phone_number":"1","is_business":false,"metadata":{"a":1},"created_at":"2026-03-02T08:15:30Z"}`, []string{"customer_id"}},

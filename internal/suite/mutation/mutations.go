@@ -302,7 +302,7 @@ var mutations = []mutation{
 	{"lomi: a failed count hides a payment", "lomi/link_status.go", `if p == nil && walk.paid > 0 {`, `if false {`, "./lomi"},
 	{"lomi: an older version uses the newer paths", "lomi/generation.go", `if c.sender() != nil && c.older {`, `if false {`, "./lomi"},
 	{"lomi: All says nothing of what is missing", "lomi/all.go", `				if missing != nil {`, `				if false {`, "./lomi"},
-	{"lomi: All yields an item twice", "lomi/all.go", `id != "" && previous[id] {`, `false {`, "./lomi"},
+	{"lomi: All yields an item twice", "lomi/all.go", `id != "" && previous[id] {`, `id != "" && previous[id] && false {`, "./lomi"},
 	{"lomi: All goes round for ever", "lomi/all.go", `if asked[next] || stale`, `if number > 10000 || stale`, "./lomi"},
 	{"lomi: a payout method needs no id", "lomi/kinds.go", `finish: (*PayoutMethod).finish, rowsHaveID: true,`, `finish: (*PayoutMethod).finish,`, "./lomi"},
 	{"ligdicash: any response_code is a success", "ligdicash/answer.go", `const accepted = "00"`, `const accepted = "01"`, "./ligdicash"},
