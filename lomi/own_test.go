@@ -82,6 +82,15 @@ func TestATokenOrPreviewIsAQuestion(t *testing.T) {
 		_, err = client.CreatePayout(t.Context(), selfPayout)
 		assert.ErrorIs(t, err, guichet.ErrBadResponse, body)
 	}
+	// On the second step lomi. may ask once more, and need not write true as a bool.
+	for _, asks := range []string{`true`, `"true"`, `1`, `{}`} {
+		client, _ := answering(t, 200, `{"requires_confirmation":`+asks+`,"confirmation_token":"tok_2",`+made+`}`)
+		more, err := client.ApproveRefund(t.Context(), *refund.Approval)
+		require.NoError(t, err, asks)
+		assert.Nil(t, more.Refund, asks)
+		require.NotNil(t, more.Approval, asks)
+		assert.Equal(t, "tok_2", more.Approval.Token)
+	}
 	client, _ = answering(t, 200, `{"confirmation_token":null,"preview":null,`+made+`}`)
 	refund, err = client.CreateRefund(t.Context(), refundAll)
 	require.NoError(t, err)
