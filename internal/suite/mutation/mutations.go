@@ -125,7 +125,7 @@ var mutations = []mutation{
 		return nil, errRefuses`, "./ligdicash"},
 	{"ligdicash: a record among named keys is not read", "ligdicash/customdata.go", ` || isIndex(entry.key) && isRecord(member)`, ``, "./ligdicash"},
 	{"lomi: an envelope of an error is opened", "lomi/answer.go", `		if envelope.EnvelopeRefuses() {`, `		if false {`, "./lomi"},
-	{"lomi: a list in an envelope of an error is read", "lomi/answer.go", `		if answer.EnvelopeRefuses() {`, `		if false {`, "./lomi"},
+	{"lomi: a list in an envelope of an error is read", "lomi/list.go", `		if answer.EnvelopeRefuses() {`, `		if false {`, "./lomi"},
 	{"lomi: figures in meta are overlooked", "lomi/page.go", `if meta := said.member("meta"); !pagination.Present() && counts(meta) {`, `if meta := said.member("meta"); false {`, "./lomi"},
 	{"strictjson: the end of a list is not read", "internal/strictjson/stream.go", `	case nil:
 		return ErrTrailing
