@@ -18,18 +18,23 @@ func Goroutines() map[string]string {
 	return all
 }
 
-// Left gives the goroutines that were not there before ten seconds to end, and
-// returns the stacks of those that do not; empty: none.
+// patience is how often Left looks: a busy machine lets a goroutine that is about to
+// end wait for its turn.
+var patience = 1000
+
+// Left gives the goroutines that were not there before time to end, and returns the
+// stacks of those that do not; empty: none.
 func Left(before map[string]string) string {
-	for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+	for look := 0; ; look++ {
 		var left []string
 		for id, stack := range Goroutines() {
 			if before[id] == "" {
 				left = append(left, stack)
 			}
 		}
-		if len(left) == 0 || time.Now().After(deadline) {
+		if len(left) == 0 || look >= patience {
 			return strings.Join(left, "\n\n")
 		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // expected is what Confirms has to be asked about p: what the status promises to report,
 // and what it does report.
 func (h Harness) expected(p *guichet.Payment) (orderID string, want guichet.Money) {
-	o, caps := h.order(), h.capabilities()
+	o, caps := h.Order(), h.capabilities()
 	if caps.StatusReference || p.Reference != "" {
 		orderID = o.Reference
 	}
@@ -32,7 +32,7 @@ func checkRoundTrip(h Harness, r *report) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	create := func(orderID string) *guichet.Payment {
-		req := h.request()
+		req := h.Request()
 		req.Reference = orderID
 		p, err := c.CreatePayment(ctx, req)
 		if !r.expect(err == nil && p != nil, "CreatePayment: %v", err) {
@@ -47,7 +47,7 @@ func checkRoundTrip(h Harness, r *report) {
 		return p
 	}
 
-	h2 := h.order()
+	h2 := h.Order()
 	if p := create(h2.Reference); p != nil {
 		got, err := c.GetStatus(ctx, p.ID)
 		r.expect(err == nil && got != nil && got.Status == guichet.StatusPending, "before paying: %v, %v", got, err)
@@ -75,24 +75,19 @@ func checkCapabilities(h Harness, r *report) {
 	ctx := context.Background()
 	caps := h.capabilities()
 	id := h.id(r)
-	r.expect(!caps.StatusByReference || id == h.order().Reference, "StatusByReference, but the payment's ID is not the reference")
+	r.expect(!caps.StatusByReference || id == h.Order().Reference, "StatusByReference, but the payment's ID is not the reference")
 
-	paid := h.order()
-	for word, status := range h.Words {
-		if status == guichet.StatusSucceeded {
-			paid.Word = word
-		}
-	}
-	got, err := h.client(r, h.perfect(paid)).GetStatus(ctx, id)
+	paid := h.Paid()
+	got, err := h.client(r, h.Perfect(paid)).GetStatus(ctx, id)
 	if r.expect(err == nil && got != nil, "GetStatus: %v", err) {
 		r.expect((got.Reference == paid.Reference) || !caps.StatusReference, "StatusReference, but the status names order %q", got.Reference)
 		r.expect((got.Amount == paid.Amount) || !caps.StatusAmount, "StatusAmount, but the status says %v", got.Amount)
 		r.expect(got.Amount == guichet.Money{} || got.Amount == paid.Amount, "the status invents the amount %v", got.Amount)
 	}
 
-	_, err = h.client(r, h.perfect(h.order())).List(ctx, guichet.ListParams{})
+	_, err = h.client(r, h.Perfect(h.Order())).List(ctx, guichet.ListParams{})
 	r.expect((err == nil) == caps.List, "List is %t, but the call gives %v", caps.List, err)
-	if page, err := h.client(r, h.perfect(paid)).List(ctx, guichet.ListParams{}); err == nil {
+	if page, err := h.client(r, h.Perfect(paid)).List(ctx, guichet.ListParams{}); err == nil {
 		for _, p := range page.Payments {
 			want := guichet.StatusUnknown
 			if caps.ListStatus {
@@ -108,30 +103,30 @@ func checkCapabilities(h Harness, r *report) {
 		"Metadata": func(q *guichet.PaymentRequest) { q.Metadata = map[string]string{"panier": "7"} },
 	}
 	for name, change := range set {
-		req := h.request()
+		req := h.Request()
 		change(&req)
-		_, err := h.client(r, h.perfect(h.order())).CreatePayment(ctx, req)
+		_, err := h.client(r, h.Perfect(h.Order())).CreatePayment(ctx, req)
 		claimed := reflect.ValueOf(caps).FieldByName(name).Bool()
 		r.expect(errors.Is(err, guichet.ErrUnsupported) != claimed, "%s is %t, but a create that uses it gives %v", name, claimed, err)
 		r.expect(!claimed || err == nil, "%s: %v", name, err)
 	}
 
 	for _, currency := range caps.Currencies {
-		o := h.order()
+		o := h.Order()
 		o.Amount.Currency = currency
-		req := h.request()
+		req := h.Request()
 		req.Amount = o.Amount
-		_, err := h.client(r, h.perfect(o)).CreatePayment(ctx, req)
+		_, err := h.client(r, h.Perfect(o)).CreatePayment(ctx, req)
 		r.expect(err == nil, "currency %s is listed, but a create gives %v", currency, err)
 	}
 	if caps.Currencies != nil {
-		req := h.request()
+		req := h.Request()
 		req.Amount.Currency = "TND"
-		_, err := h.client(r, h.perfect(h.order())).CreatePayment(ctx, req)
+		_, err := h.client(r, h.Perfect(h.Order())).CreatePayment(ctx, req)
 		r.expect(errors.Is(err, guichet.ErrUnsupported), "a currency that is not listed gives %v", err)
 	}
 
-	event, err := h.event(r, h.client(r, h.perfect(h.order())), h.Webhook.Secret, time.Now(), h.Webhook.Body(h.order()))
+	event, err := h.event(r, h.client(r, h.Perfect(h.Order())), h.Webhook.Secret, time.Now(), h.Webhook.Body(h.Order()))
 	if r.expect(err == nil && event != nil, "a good webhook: %v", err) {
 		r.expect(event.Verified == caps.SignedEvents, "SignedEvents is %t, but Verified is %t", caps.SignedEvents, event.Verified)
 	}
@@ -145,12 +140,12 @@ func (h Harness) mobileMoney() *guichet.MobileMoney {
 }
 
 func checkConfirms(h Harness, r *report) {
-	o, id := h.order(), h.id(r)
+	o, id := h.Order(), h.id(r)
 	for word, status := range h.Words {
 		o.Word = word
-		p, err := h.client(r, h.perfect(o)).GetStatus(context.Background(), id)
+		p, err := h.client(r, h.Perfect(o)).GetStatus(context.Background(), id)
 		if err != nil || p == nil {
-			r.fault("status %q: %v", word, err)
+			r.problem("status %q: %v", word, err)
 			continue
 		}
 		orderID, want := h.expected(p)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/guichetpay/guichet"
@@ -20,15 +19,17 @@ func (h Harness) event(r *report, c guichet.Client, secret string, at time.Time,
 	return p.ParseWebhook(context.Background(), h.Webhook.Sign(secret, at, body), body)
 }
 
+// checkWebhooks looks at what an event says, at rotation and at the time. Package input
+// has the deliveries that are malformed or forged.
 func checkWebhooks(h Harness, r *report) {
 	w := h.Webhook
-	n := h.perfect(h.order())
+	n := h.Perfect(h.Order())
 	c := h.client(r, n)
 	p, ok := c.(guichet.WebhookParser)
 	if !r.expect(ok, "the client parses no webhooks") {
 		return
 	}
-	ctx, now, body := context.Background(), time.Now(), w.Body(h.order())
+	ctx, now, body := context.Background(), time.Now(), w.Body(h.Order())
 	parse := func(header http.Header, body []byte) (*guichet.Event, error) {
 		return p.ParseWebhook(ctx, header, body)
 	}
@@ -37,32 +38,19 @@ func checkWebhooks(h Harness, r *report) {
 	if !r.expect(err == nil && good != nil, "a good webhook: %v", err) {
 		return
 	}
-	r.expect(good.Reference == h.order().Reference, "a good webhook names order %q", good.Reference)
+	r.expect(good.Reference == h.Order().Reference, "a good webhook names order %q", good.Reference)
 	r.expect(good.ID != "", "a good webhook has no ID")
 	r.expect(good.Verified == (w.Signature != ""), "Verified is %t", good.Verified)
 	r.expect(bytes.Equal(good.Raw, body), "Raw is not the body")
-	again, err := parse(w.Sign(w.Secret, now.Add(time.Minute), body), body)
-	r.expect(err == nil && again.ID == good.ID, "two deliveries of one change have two IDs")
+	second, err := parse(w.Sign(w.Secret, now.Add(time.Minute), body), body)
+	r.expect(err == nil && second.ID == good.ID, "two deliveries of one change have two IDs")
 
-	other := h.order()
+	other := h.Order()
 	other.Reference = "ORDER-999"
 	other.ID = "11111111-0d44-4b50-8888-8dd257360529"
 	otherBody := w.Body(other)
 	different, err := parse(w.Sign(w.Secret, now, otherBody), otherBody)
 	r.expect(err == nil && different.ID != good.ID, "two orders share an event ID")
-
-	malformed := map[string][]byte{
-		"empty": {}, "null": []byte("null"), "not JSON": []byte("not json"), "an array": []byte("[]"), "cut": body[:len(body)-1],
-		"duplicate member": bytes.Replace(body, []byte("{"), []byte(`{"x":1,"x":2,`), 1),
-		"invalid UTF-8":    bytes.ReplaceAll(body, []byte(h.order().Reference), []byte("\xff")),
-		"too deep":         bytes.Replace(body, []byte("{"), []byte(`{"x":`+strings.Repeat("[", 40)+strings.Repeat("]", 40)+`,`), 1),
-		"too large":        append(bytes.Clone(body), bytes.Repeat([]byte(" "), 1<<20)...),
-	}
-	for name, bad := range malformed {
-		e, err := parse(w.Sign(w.Secret, now, bad), bad)
-		r.expect(e == nil && errors.Is(err, guichet.ErrBadResponse), "well signed, but %s: %v", name, err)
-		failure(r, name, err)
-	}
 
 	if w.Signature == "" {
 		// Senders get the media type wrong, and what is unsigned is a doorbell only.
@@ -72,38 +60,23 @@ func checkWebhooks(h Harness, r *report) {
 		}
 		r.expect(good.PaymentID == "", "an unsigned event names the payment to ask for")
 	} else {
-		signed := w.Sign(w.Secret, now, body)
-		untrusted := func(name string, header http.Header, body []byte) {
+		untrusted := func(name string, header http.Header) {
 			e, err := parse(header, body)
 			r.expect(e == nil && errors.Is(err, guichet.ErrUntrusted), "%s: %v", name, err)
 		}
-		with := func(change func(http.Header)) http.Header {
-			clone := signed.Clone()
-			change(clone)
-			return clone
-		}
 		_, err = parse(w.Sign(w.PreviousSecret, now, body), body)
 		r.expect(err == nil, "the previous secret is refused during rotation: %v", err)
-		untrusted("another secret", w.Sign("whsec_somebody_else", now, body), body)
-		untrusted("no header", http.Header{}, body)
-		untrusted("nil header", nil, body)
-		untrusted("no signature", with(func(x http.Header) { x.Del(w.Signature) }), body)
-		untrusted("an empty signature", with(func(x http.Header) { x.Set(w.Signature, "") }), body)
-		untrusted("a short signature", with(func(x http.Header) { x.Set(w.Signature, "deadbeef") }), body)
-		untrusted("a signature that is not hex", with(func(x http.Header) { x.Set(w.Signature, strings.Repeat("zz", 32)) }), body)
-		untrusted("a repeated signature", with(func(x http.Header) { x.Add(w.Signature, x.Get(w.Signature)) }), body)
-		untrusted("another body", signed, otherBody)
-		untrusted("a trailing newline", signed, append(bytes.Clone(body), '\n'))
-		untrusted("a re-serialised body", signed, bytes.Replace(body, []byte(":"), []byte(": "), 1))
+		untrusted("another secret", w.Sign("whsec_somebody_else", now, body))
+		untrusted("nil header", nil)
 		if w.Timed {
 			for _, off := range []time.Duration{-4*time.Minute - 59*time.Second, 4*time.Minute + 59*time.Second} {
 				_, err = parse(w.Sign(w.Secret, now.Add(off), body), body)
 				r.expect(err == nil, "off by %v: %v", off, err)
 			}
 			for _, off := range []time.Duration{-5*time.Minute - time.Second, 5*time.Minute + time.Second, 10 * 365 * 24 * time.Hour, -10 * 365 * 24 * time.Hour} {
-				untrusted("off by "+off.String(), w.Sign(w.Secret, now.Add(off), body), body)
+				untrusted("off by "+off.String(), w.Sign(w.Secret, now.Add(off), body))
 			}
 		}
 	}
-	r.expect(n.count() == 0, "parsing a webhook sends %d requests", n.count())
+	r.expect(n.Count() == 0, "parsing a webhook sends %d requests", n.Count())
 }

@@ -1,6 +1,3 @@
-// Package input makes arguments for the typed methods of a client, whatever
-// they are, so that a suite can go through all of them and no new one is
-// forgotten.
 package input
 
 import (
@@ -14,6 +11,9 @@ import (
 
 	"github.com/guichetpay/guichet"
 )
+
+// Arguments for the typed methods of a client, whatever they are, so that a suite can
+// go through all of them and no new one is forgotten.
 
 // Leaf is one text in an argument or a result.
 type Leaf struct {
@@ -148,7 +148,7 @@ func fill(v reflect.Value, at Leaf, text func(Leaf) string, omit []string, depth
 	case json.RawMessage:
 		quoted, err := json.Marshal(text(at))
 		if err != nil {
-			panic("arguments: " + err.Error())
+			panic("input: " + err.Error())
 		}
 		v.Set(reflect.ValueOf(json.RawMessage(`{"x":` + string(quoted) + `}`)))
 		return

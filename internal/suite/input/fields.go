@@ -232,7 +232,7 @@ func (s *suite) with(index []int, value string) any {
 func pathOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
-		panic("hostile: the harness's base URL cannot be parsed")
+		panic("input: the harness's base URL cannot be parsed")
 	}
 	return u.Path
 }

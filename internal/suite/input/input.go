@@ -7,45 +7,59 @@ package input
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
+
+// behaviours are what Run holds a client to.
+var behaviours = []struct {
+	name  string
+	check func(s *suite, t scripted.T)
+}{
+	{"fields", (*suite).checkFields},
+	{"ids that are refused", (*suite).checkRefusedIDs},
+	{"amounts", (*suite).checkAmounts},
+	{"metadata", (*suite).checkMetadata},
+	{"webhook secrets", (*suite).checkWebhookSecrets},
+	{"environments", (*suite).checkEnvironments},
+	{"base URLs", (*suite).checkBases},
+	{"Do", (*suite).checkDo},
+	{"options", (*suite).checkOptions},
+	{"structure", (*suite).checkStructure},
+	{"webhooks", (*suite).checkWebhooks},
+	{"typed methods", (*suite).checkTyped},
+}
 
 // Run reports every value of the portable methods that is neither refused nor
 // transmitted.
 func Run(t *testing.T, h contract.Harness) {
 	t.Helper()
-	s := newSuite(t, h)
+	s := newSuite(scripted.Of(t), h)
 	defer s.network.close()
-	for _, f := range s.fields() {
-		t.Run(f.name, func(t *testing.T) { s.checkField(t, f) })
+	for _, b := range behaviours {
+		if b.name != typed {
+			t.Run(b.name, func(t *testing.T) { b.check(s, scripted.Of(t)) })
+		}
 	}
-	t.Run("amounts", s.checkAmounts)
-	t.Run("metadata", s.checkMetadata)
-	t.Run("webhook secrets", s.checkWebhookSecrets)
-	t.Run("environments", s.checkEnvironments)
-	t.Run("base URLs", s.checkBases)
-	t.Run("Do", s.checkDo)
-	t.Run("structure", s.checkStructure)
-	t.Run("webhooks", s.checkWebhooks)
 	s.checkCounts(t, 2000, 1000)
 }
+
+const typed = "typed methods"
 
 // RunTyped does the same for the typed methods of the provider's own. They do not
 // know of modes, and are run once for each provider.
 func RunTyped(t *testing.T, h contract.Harness) {
 	t.Helper()
-	s := newSuite(t, h)
+	s := newSuite(scripted.Of(t), h)
 	defer s.network.close()
-	s.checkTyped(t)
+	s.checkTyped(scripted.Of(t))
 	s.checkCounts(t, 300, 500)
 }
 
@@ -71,10 +85,10 @@ type suite struct {
 
 const orderID = "ORDER-001"
 
-func newSuite(t *testing.T, h contract.Harness) *suite {
+func newSuite(t scripted.T, h contract.Harness) *suite {
 	t.Helper()
 	s := &suite{h: h, base: pathOf(h.Base)}
-	s.network = newNetwork(h, s.order())
+	s.network = newNetwork(h)
 	client, err := s.from(h.Config)
 	if err != nil {
 		s.network.close()
@@ -95,20 +109,12 @@ func (s *suite) from(cfg any, opts ...guichet.Option) (guichet.Client, error) {
 	return s.h.From(cfg, append(all, opts...)...)
 }
 
-func (s *suite) order() contract.Order {
-	return contract.Order{
-		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", Reference: orderID,
-		Amount: guichet.NewMoney(5000, s.h.Currency), Word: s.h.Pending,
-		CheckoutURL: "https://pay.example/checkout/1",
-	}
-}
-
 func (s *suite) request() guichet.PaymentRequest {
 	return guichet.PaymentRequest{Reference: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Description: "Commande 001"}
 }
 
 // try makes a call, and reports whatever must never happen.
-func (s *suite) try(t *testing.T, what string, call func() error) (seen []sent, err error) {
+func (s *suite) try(t scripted.T, what string, call func() error) (seen []sent, err error) {
 	t.Helper()
 	func() {
 		defer func() {
@@ -119,16 +125,16 @@ func (s *suite) try(t *testing.T, what string, call func() error) (seen []sent, 
 		}()
 		err = call()
 	}()
-	seen, faults := s.network.take()
-	for _, fault := range faults {
-		t.Errorf("%s: %s", what, fault)
+	seen, problems := s.network.take()
+	for _, problem := range problems {
+		t.Errorf("%s: %s", what, problem)
 	}
 	return seen, err
 }
 
 // refusal reports whether err is a refusal of the SDK's own, and checks that it
 // names one of the fields and does not repeat the value.
-func refusal(t *testing.T, what string, err error, value string, names ...string) bool {
+func refusal(t scripted.T, what string, err error, value string, names ...string) bool {
 	t.Helper()
 	e, refused := asRefusal(err)
 	if !refused {
@@ -146,7 +152,7 @@ func refusal(t *testing.T, what string, err error, value string, names ...string
 
 // checkSilent looks for the value in all that the error may show. A shorter one
 // is found anywhere.
-func checkSilent(t *testing.T, what string, err error, value string) {
+func checkSilent(t scripted.T, what string, err error, value string) {
 	t.Helper()
 	if text := printed(err); len(strings.TrimSpace(value)) > 3 && strings.Contains(text, value) {
 		t.Errorf("%s: the error repeats the value: %.200q", what, text)
@@ -172,23 +178,51 @@ func begins(message, name string) bool {
 // printed is all that an error may show.
 func printed(err error) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v\n%+v\n%#v\n%q\n", err, err, err, err)
-	slog.New(slog.NewTextHandler(&b, nil)).Info("", "err", err)
-	slog.New(slog.NewJSONHandler(&b, nil)).Info("", "err", err)
-	if e := new(guichet.Error); errors.As(err, &e) {
-		fmt.Fprintln(&b, e.Message, e.Reference, e.IdempotencyKey, e.ProviderCode, e.RequestID, string(e.Raw()))
-		if data, err := json.Marshal(e); err == nil {
-			b.Write(data)
+	for _, node := range scripted.Chain(err) {
+		for _, p := range scripted.Printings(node, true) {
+			fmt.Fprintln(&b, p.Text)
 		}
-	}
-	for err := errors.Unwrap(err); err != nil; err = errors.Unwrap(err) {
-		fmt.Fprintf(&b, "%+v\n", err)
+		if e, ok := node.(*guichet.Error); ok {
+			fmt.Fprintln(&b, e.Message, e.Reference, e.IdempotencyKey, e.ProviderCode, e.RequestID, string(e.Raw()))
+		}
 	}
 	return b.String()
 }
 
+func (s *suite) checkFields(t scripted.T) {
+	for _, f := range s.fields() {
+		t.Run(f.name, func(t scripted.T) { s.checkField(t, f) })
+	}
+}
+
+// checkRefusedIDs gives the ids that no escaping makes harmless, and those that the
+// provider's contract refuses beyond them.
+func (s *suite) checkRefusedIDs(t scripted.T) {
+	for _, id := range slices.Concat([]string{"", ".", "..", "a\x00b", "a\r\nX-Evil: 1", "a\xffb"}, s.h.BadIDs) {
+		what := "payment id " + short(id)
+		seen, err := s.try(t, what, func() error { _, err := s.client.GetStatus(context.Background(), id); return err })
+		s.refused++
+		if !errors.Is(err, guichet.ErrInvalidRequest) || len(seen) > 0 {
+			t.Errorf("%s: %d requests: %v", what, len(seen), err)
+		}
+	}
+	for _, reference := range []string{"", " ", "a\nb", "a\x00", "a\xff", string(make([]byte, 10000))} {
+		what := "reference " + short(reference)
+		seen, err := s.try(t, what, func() error {
+			req := s.request()
+			req.Reference = reference
+			_, err := s.client.CreatePayment(context.Background(), req)
+			return err
+		})
+		s.refused++
+		if !errors.Is(err, guichet.ErrInvalidRequest) || len(seen) > 0 {
+			t.Errorf("%s: %d requests: %v", what, len(seen), err)
+		}
+	}
+}
+
 // checkField gives one field every value of its kinds.
-func (s *suite) checkField(t *testing.T, f field) {
+func (s *suite) checkField(t scripted.T, f field) {
 	call := func(value string) ([]sent, error) {
 		return s.try(t, f.name+" "+short(value), func() error { return f.call(context.Background(), value) })
 	}

@@ -1,5 +1,3 @@
-// Package input holds clients to what they promise about what comes in: whatever a
-// provider answers, no member that decides is guessed, and no other loses a payment.
 package input
 
 import (
@@ -11,7 +9,11 @@ import (
 	"testing"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
+
+// What comes in is held to a promise too: whatever a provider answers, no member that
+// decides is guessed, and no other loses a payment.
 
 // Answer is one documented answer, and how it is read.
 type Answer struct {
@@ -56,11 +58,16 @@ const absent = "absent"
 // the same, have that value empty, or be an error: never another value.
 func Members(t *testing.T, a Answer) {
 	t.Helper()
+	a.check(t, scripted.Of(t))
+}
+
+func (a Answer) check(tt *testing.T, t scripted.T) {
+	t.Helper()
 	var document any
 	if err := json.Unmarshal([]byte(a.Body), &document); err != nil {
 		t.Fatalf("%s: %v", a.Name, err)
 	}
-	good, err := a.Read(t, a.Body)
+	good, err := a.Read(tt, a.Body)
 	if err != nil || len(good) == 0 {
 		t.Fatalf("%s, as documented: %v, %d readings", a.Name, err, len(good))
 	}
@@ -77,7 +84,7 @@ func Members(t *testing.T, a Answer) {
 		member := name(path)
 		for _, value := range replacements {
 			body := changed(document, path, value)
-			got, err := a.Read(t, body)
+			got, err := a.Read(tt, body)
 			what := fmt.Sprintf("%s: %s is %s", a.Name, member, value)
 			if !slices.Contains(a.Decides, member) {
 				if err != nil {
@@ -95,7 +102,7 @@ func Members(t *testing.T, a Answer) {
 	}
 }
 
-func (a Answer) compare(t *testing.T, what, member, value, kind string, got, good []Reading) {
+func (a Answer) compare(t scripted.T, what, member, value, kind string, got, good []Reading) {
 	t.Helper()
 	// A row that was left out is not another value.
 	for _, g := range got {

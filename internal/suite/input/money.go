@@ -6,9 +6,9 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // money are amounts as numbers. Those above 0 in a currency with known decimals
@@ -145,7 +145,7 @@ type ledger struct {
 
 const baselineMinor = 7_919_00 // found nowhere else in a request
 
-func (s *suite) create(t *testing.T, what string, m guichet.Money) ([]sent, error) {
+func (s *suite) create(t scripted.T, what string, m guichet.Money) ([]sent, error) {
 	return s.try(t, what, func() error {
 		req := s.request()
 		req.Amount = m
@@ -154,7 +154,7 @@ func (s *suite) create(t *testing.T, what string, m guichet.Money) ([]sent, erro
 	})
 }
 
-func (s *suite) checkAmounts(t *testing.T) {
+func (s *suite) checkAmounts(t scripted.T) {
 	book := ledger{}
 	number := isNumber + strconv.Itoa(baselineMinor)
 	seen, err := s.create(t, "the baseline", guichet.NewMoney(baselineMinor, s.h.Currency))
@@ -182,8 +182,8 @@ func (s *suite) checkAmounts(t *testing.T) {
 		if _, known := m.Currency.Exponent(); !known || m.Minor <= 0 {
 			t.Errorf("%s: sent, though nobody can say what it is worth", what)
 		}
-		for _, fault := range book.compare(seen[0], m) {
-			t.Errorf("%s: %s", what, fault)
+		for _, problem := range book.compare(seen[0], m) {
+			t.Errorf("%s: %s", what, problem)
 		}
 	}
 	for _, m := range money {
@@ -217,13 +217,13 @@ func (s *suite) checkAmounts(t *testing.T) {
 }
 
 // compare says where a create for m is not the template with another amount.
-func (l ledger) compare(got sent, m guichet.Money) (faults []string) {
+func (l ledger) compare(got sent, m guichet.Money) (problems []string) {
 	want := make(sent, len(l.template))
 	for place, value := range l.template {
 		switch value {
 		case isNumber + strconv.Itoa(baselineMinor):
-			if fault := l.amountFault(got[place], m); fault != "" {
-				faults = append(faults, fault)
+			if problem := l.amountProblem(got[place], m); problem != "" {
+				problems = append(problems, problem)
 			}
 			want[place] = got[place]
 		case isText + string(guichet.XOF):
@@ -233,12 +233,12 @@ func (l ledger) compare(got sent, m guichet.Money) (faults []string) {
 		}
 	}
 	if diff := got.differs(want); diff != "" {
-		faults = append(faults, diff)
+		problems = append(problems, diff)
 	}
-	return faults
+	return problems
 }
 
-func (l ledger) amountFault(written string, m guichet.Money) string {
+func (l ledger) amountProblem(written string, m guichet.Money) string {
 	digits, ok := strings.CutPrefix(written, isNumber)
 	sent, exact := new(big.Rat).SetString(digits)
 	if !ok || !exact || strings.Trim(digits, "0123456789.") != "" {

@@ -8,15 +8,15 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // checkWebhookSecrets gives each of the two every key: New refuses it, or it is
 // the secret, byte for byte, that deliveries are signed with.
-func (s *suite) checkWebhookSecrets(t *testing.T) {
+func (s *suite) checkWebhookSecrets(t scripted.T) {
 	original := reflect.ValueOf(s.h.Config)
 	for _, f := range reflect.VisibleFields(original.Type()) {
 		if f.Type.Kind() != reflect.String || !strings.HasSuffix(f.Name, "WebhookSecret") {
@@ -44,7 +44,7 @@ func (s *suite) checkWebhookSecrets(t *testing.T) {
 				t.Errorf("%s: %v", what, err)
 				continue
 			}
-			body := s.h.Webhook.Body(s.order())
+			body := s.h.Webhook.Body(s.h.Order())
 			event, err := client.(guichet.WebhookParser).ParseWebhook(context.Background(), s.h.Webhook.Sign(secret, time.Now(), body), body)
 			switch {
 			case secret == "" && !errors.Is(err, guichet.ErrUntrusted):
@@ -56,32 +56,27 @@ func (s *suite) checkWebhookSecrets(t *testing.T) {
 	}
 }
 
-// capture answers nothing and keeps where it was asked.
-type capture struct{ urls []*url.URL }
-
-func (c *capture) RoundTrip(r *http.Request) (*http.Response, error) {
-	c.urls = append(c.urls, r.URL)
-	return nil, errors.New("nobody is there")
-}
-
 // asked makes a client and returns the addresses it asks.
-func (s *suite) asked(t *testing.T, what string, cfg any, opts ...guichet.Option) (urls []*url.URL, err error) {
+func (s *suite) asked(t scripted.T, what string, cfg any, opts ...guichet.Option) (urls []*url.URL, err error) {
 	t.Helper()
-	c := &capture{}
+	n := scripted.Func(func(int, *http.Request) (*http.Response, error) { return nil, scripted.ErrReset })
 	_, err = s.try(t, what, func() error {
-		client, err := s.h.From(cfg, append([]guichet.Option{guichet.WithHTTPClient(&http.Client{Transport: c}), guichet.WithMaxRetries(0)}, opts...)...)
+		client, err := s.h.From(cfg, append([]guichet.Option{guichet.WithHTTPClient(&http.Client{Transport: n}), guichet.WithMaxRetries(0)}, opts...)...)
 		if err != nil {
 			return err
 		}
 		_, err = client.CreatePayment(context.Background(), s.request())
 		return err
 	})
-	return c.urls, err
+	for _, r := range n.All() {
+		urls = append(urls, r.URL)
+	}
+	return urls, err
 }
 
 // checkEnvironments gives the keys of one environment to the other: a request
 // goes where WithBaseURL says, or to the environment of its keys, or nowhere.
-func (s *suite) checkEnvironments(t *testing.T) {
+func (s *suite) checkEnvironments(t scripted.T) {
 	test, live := s.h.Config, s.h.Config
 	half := s.h.Config // one key of each environment, where there are two
 	changed := 0
@@ -129,7 +124,7 @@ func (s *suite) checkEnvironments(t *testing.T) {
 }
 
 // checkBases gives WithBaseURL every address: refused, or asked as it is.
-func (s *suite) checkBases(t *testing.T) {
+func (s *suite) checkBases(t scripted.T) {
 	for _, base := range bases {
 		what := "base URL " + short(base)
 		urls, err := s.asked(t, what, s.h.Config, guichet.WithBaseURL(base))
@@ -187,7 +182,7 @@ type limiter struct{}
 
 func (*limiter) Wait(context.Context) error { return nil }
 
-func (s *suite) checkOptions(t *testing.T) {
+func (s *suite) checkOptions(t scripted.T) {
 	template, err := s.try(t, "a create", func() error { return s.someCreate(s.client) })
 	if err != nil || len(template) != 1 {
 		t.Fatalf("a create: %v", err)
@@ -233,7 +228,7 @@ func (s *suite) checkOptions(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			defer closeIdle(client)
+			defer scripted.CloseIdle(client)
 			return s.someCreate(client)
 		})
 		if err != nil && !refusal(t, name, err, "", "WithHTTPClient") {
@@ -245,10 +240,4 @@ func (s *suite) checkOptions(t *testing.T) {
 func (s *suite) someCreate(c guichet.Client) error {
 	_, err := c.CreatePayment(context.Background(), s.request())
 	return err
-}
-
-func closeIdle(c guichet.Client) {
-	if closer, ok := c.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
 }

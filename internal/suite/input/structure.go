@@ -12,11 +12,11 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // doer is the escape hatch that every provider has.
@@ -125,7 +125,7 @@ func member(value any) (s sent) {
 
 // checkMetadata hands over metadata of every shape, through the portable method
 // and, where there is one, through a native one that takes any kind of value.
-func (s *suite) checkMetadata(t *testing.T) {
+func (s *suite) checkMetadata(t scripted.T) {
 	portable := func(metadata map[string]string) func() error {
 		return func() error {
 			req := s.request()
@@ -225,7 +225,7 @@ func (s *suite) checkMetadata(t *testing.T) {
 
 // checkDocument checks what became of a value that was to stand at a place of the
 // template.
-func (s *suite) checkDocument(t *testing.T, what string, seen []sent, err error, template sent, place string, value any) {
+func (s *suite) checkDocument(t scripted.T, what string, seen []sent, err error, template sent, place string, value any) {
 	t.Helper()
 	if refusal(t, what, err, told, "Metadata", "metadata", "body", "the request", "CheckoutSessionRequest", "PaymentLinkRequest") {
 		s.refused++
@@ -267,7 +267,7 @@ func (s *suite) checkDocument(t *testing.T, what string, seen []sent, err error,
 }
 
 // checkDo gives the escape hatch every path, method and body.
-func (s *suite) checkDo(t *testing.T) {
+func (s *suite) checkDo(t scripted.T) {
 	d, ok := s.client.(doer)
 	if !ok {
 		t.Fatal("the client has no Do")
@@ -366,11 +366,10 @@ type unreadable struct{}
 func (*unreadable) UnmarshalJSON([]byte) error { panic(told) }
 
 // checkStructure hands over what is no value at all.
-func (s *suite) checkStructure(t *testing.T) {
-	t.Run("options", s.checkOptions)
+func (s *suite) checkStructure(t scripted.T) {
 	parser, _ := s.client.(guichet.WebhookParser)
 	d, _ := s.client.(doer)
-	body := s.h.Webhook.Body(s.order())
+	body := s.h.Webhook.Body(s.h.Order())
 	id := s.id(t)
 	type operation struct {
 		name string
@@ -437,7 +436,7 @@ func (s *suite) checkStructure(t *testing.T) {
 		c := broken.Interface().(guichet.Client)
 		_, err := s.try(t, name, func() error {
 			c.(guichet.Describer).Capabilities()
-			closeIdle(c)
+			scripted.CloseIdle(c)
 			_ = fmt.Sprintf("%v %+v", c, c)
 			_, err := c.(guichet.WebhookParser).ParseWebhook(context.Background(), s.h.Webhook.Sign(s.h.Webhook.Secret, time.Now(), body), body)
 			return err
@@ -492,7 +491,7 @@ func (s *suite) checkStructure(t *testing.T) {
 
 	// Closing idle connections is not the end of a client.
 	for range 2 {
-		closeIdle(s.client)
+		scripted.CloseIdle(s.client)
 		seen, err = s.try(t, "after CloseIdleConnections", func() error { return s.someCreate(s.client) })
 		s.transmitted++
 		if err != nil || len(seen) != 1 {
@@ -505,7 +504,7 @@ func (s *suite) checkStructure(t *testing.T) {
 }
 
 // id is the id of a payment that the provider has.
-func (s *suite) id(t *testing.T) string {
+func (s *suite) id(t scripted.T) string {
 	t.Helper()
 	p, err := s.client.CreatePayment(context.Background(), s.request())
 	if err != nil {

@@ -5,14 +5,14 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"testing"
 
 	"github.com/guichetpay/guichet/internal/request"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // checkTyped gives every text of every typed method of the provider's own the
 // same values.
-func (s *suite) checkTyped(t *testing.T) {
+func (s *suite) checkTyped(t scripted.T) {
 	for _, m := range Methods(s.client) {
 		omit, err := m.Accepted(context.Background())
 		s.network.take()
@@ -43,7 +43,7 @@ func marked(l Leaf) string {
 	return good
 }
 
-func (s *suite) checkLeaf(t *testing.T, m Method, omit []string, index int, leaf Leaf) {
+func (s *suite) checkLeaf(t scripted.T, m Method, omit []string, index int, leaf Leaf) {
 	call := func(value string) ([]sent, error) {
 		return s.try(t, m.Name+" with "+leaf.Path+" "+short(value), func() error {
 			n := -1
@@ -136,7 +136,7 @@ func (s *suite) checkLeaf(t *testing.T, m Method, omit []string, index int, leaf
 }
 
 // checkNumber takes another spelling of one number for the same.
-func (s *suite) checkNumber(t *testing.T, what string, got, template sent, mark, value string) {
+func (s *suite) checkNumber(t scripted.T, what string, got, template sent, mark, value string) {
 	want := sent{}
 	for place, text := range template {
 		if text == isNumber+mark {

@@ -10,10 +10,10 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // delivery is one webhook as a merchant's server meets it.
@@ -100,6 +100,10 @@ var deliveries = []delivery{
 	{name: "a second signature", header: func(h http.Header, name string) { h.Add(name, strings.Repeat("0", 64)) }, signed: stranger, unsigned: ok},
 	{name: "the signature in another case too", header: func(h http.Header, name string) { h[strings.ToLower(name)] = h[name] }, signed: stranger, unsigned: ok},
 	{name: "an empty signature", header: func(h http.Header, name string) { h.Set(name, "") }, signed: stranger, unsigned: ok},
+	{name: "a signature that is too short", header: func(h http.Header, name string) { h.Set(name, "deadbeef") }, signed: stranger, unsigned: ok},
+	{name: "a signature that is not hex", header: func(h http.Header, name string) { h.Set(name, strings.Repeat("zz", 32)) }, signed: stranger, unsigned: ok},
+	{name: "a trailing newline, forged", body: func(good []byte) []byte { return append(bytes.Clone(good), '\n') }, forged: true, signed: stranger, unsigned: ok},
+	{name: "written again, forged", body: func(good []byte) []byte { return bytes.Replace(good, []byte(":"), []byte(": "), 1) }, forged: true, signed: stranger, unsigned: ok},
 	{name: "a signature of zeros", header: func(h http.Header, name string) { h.Set(name, strings.Repeat("0", 64)) }, signed: stranger, unsigned: ok},
 	{name: "a signature of a megabyte", header: func(h http.Header, name string) { h.Set(name, strings.Repeat("0", 1<<20)) }, signed: stranger, unsigned: ok},
 	{name: "a signature that is no text", header: func(h http.Header, name string) { h.Set(name, "\xff\x00\r\n") }, signed: stranger, unsigned: ok},
@@ -135,13 +139,13 @@ func members(n int) string {
 	return strings.Join(names, ",")
 }
 
-func (s *suite) checkWebhooks(t *testing.T) {
+func (s *suite) checkWebhooks(t scripted.T) {
 	parser, isParser := s.client.(guichet.WebhookParser)
 	if !isParser {
 		t.Fatal("the client parses no webhooks")
 	}
 	w := s.h.Webhook
-	good := w.Body(s.order())
+	good := w.Body(s.h.Order())
 	for _, d := range deliveries {
 		want := d.unsigned
 		if w.Signature != "" {
@@ -174,7 +178,7 @@ func (s *suite) checkWebhooks(t *testing.T) {
 		}
 	}
 
-	broken := io.MultiReader(bytes.NewReader(good[:10]), failingReader{})
+	broken := scripted.Broken(string(good[:10]), scripted.ErrReset)
 	s.deliver(t, "a body that breaks off", parser, w.Sign(w.Secret, time.Now(), good), broken, bad)
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodHead, "EVIL"} {
 		recorder, handled := serve(t, parser, method, w.Sign(w.Secret, time.Now(), good), bytes.NewReader(good), nil)
@@ -203,7 +207,7 @@ func (s *suite) checkWebhooks(t *testing.T) {
 }
 
 // withoutSecrets makes a client that was not told how webhooks are signed.
-func (s *suite) withoutSecrets(t *testing.T) guichet.Client {
+func (s *suite) withoutSecrets(t scripted.T) guichet.Client {
 	t.Helper()
 	cfg := reflect.New(reflect.TypeOf(s.h.Config)).Elem()
 	cfg.Set(reflect.ValueOf(s.h.Config))
@@ -219,11 +223,7 @@ func (s *suite) withoutSecrets(t *testing.T) guichet.Client {
 	return client
 }
 
-type failingReader struct{}
-
-func (failingReader) Read([]byte) (int, error) { return 0, errors.New("the connection broke") }
-
-func (s *suite) deliver(t *testing.T, what string, parser guichet.WebhookParser, header http.Header, body io.Reader, want int) {
+func (s *suite) deliver(t scripted.T, what string, parser guichet.WebhookParser, header http.Header, body io.Reader, want int) {
 	t.Helper()
 	defer func() {
 		if p := recover(); p != nil {
@@ -244,7 +244,7 @@ func (s *suite) deliver(t *testing.T, what string, parser guichet.WebhookParser,
 }
 
 // serve delivers one webhook to guichet.WebhookHandler.
-func serve(t *testing.T, parser guichet.WebhookParser, method string, header http.Header, body io.Reader, result error) (recorder *httptest.ResponseRecorder, handled int) {
+func serve(t scripted.T, parser guichet.WebhookParser, method string, header http.Header, body io.Reader, result error) (recorder *httptest.ResponseRecorder, handled int) {
 	t.Helper()
 	handler := guichet.WebhookHandler(parser, func(_ context.Context, e *guichet.Event) error {
 		handled++

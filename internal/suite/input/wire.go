@@ -30,9 +30,9 @@ type network struct {
 	server    *http.Server
 	transport *http.Transport
 
-	mu     sync.Mutex
-	seen   []sent
-	faults []string
+	mu       sync.Mutex
+	seen     []sent
+	problems []string
 }
 
 // sent is one request as the server read it, taken apart: each place of it that
@@ -46,28 +46,23 @@ const separator = "\x00"
 // twoCases is set where two members of one object differ by case alone.
 const twoCases = "names that differ by case alone"
 
-func newNetwork(h contract.Harness, order contract.Order) *network {
+func newNetwork(h contract.Harness) *network {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic("hostile: no loopback port: " + err.Error())
+		panic("input: no loopback port: " + err.Error())
 	}
 	n := &network{URL: "http://" + l.Addr().String()}
 	n.server = &http.Server{ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n.keep(r)
 		w.Header().Set("Content-Type", "application/json")
-		status, body := 0, ""
-		if h.IsList(r) && h.ListPage != nil {
-			status, body = h.ListPage(r, []contract.Order{order})
-		} else {
-			status, body = h.Respond(r, order)
-		}
+		status, body := h.Answer(r, h.Order())
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	})}
 	go func() { _ = n.server.Serve(l) }()
 	n.transport = &http.Transport{DialContext: func(ctx context.Context, kind, address string) (net.Conn, error) {
 		if address != l.Addr().String() {
-			n.fault("a connection to " + strconv.Quote(address))
+			n.problem("a connection to " + strconv.Quote(address))
 			return nil, errors.New("nothing else is reachable")
 		}
 		return new(net.Dialer).DialContext(ctx, kind, address)
@@ -81,25 +76,25 @@ func (n *network) close() {
 	n.server.Close()
 }
 
-func (n *network) fault(text string) {
+func (n *network) problem(text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.faults = append(n.faults, text)
+	n.problems = append(n.problems, text)
 }
 
 // take returns what was seen since the last call, and what went wrong.
-func (n *network) take() (seen []sent, faults []string) {
+func (n *network) take() (seen []sent, problems []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	seen, faults = n.seen, n.faults
-	n.seen, n.faults = nil, nil
-	return seen, faults
+	seen, problems = n.seen, n.problems
+	n.seen, n.problems = nil, nil
+	return seen, problems
 }
 
 func (n *network) keep(r *http.Request) {
 	s, err := takeApart(r)
 	if err != nil {
-		n.fault(err.Error())
+		n.problem(err.Error())
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -18,52 +19,58 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // enough is far below what a run looks at: a run that looked at less has skipped
 // something.
 const enough = 200_000
 
-// thinned is by how much the short form has fewer combinations of the same kinds.
+// thinned is by how much there are fewer combinations of the same kinds, unless
+// scripted.Long asks for all.
 const thinned = 3
 
-// left reports whether the combination of the ith of one kind with the jth of another
-// is left out. The short form still has each of either kind.
-func left(i, j int) bool { return testing.Short() && (i+j)%thinned != 0 }
+// leftOut reports whether the combination of the ith of one kind with the jth of
+// another is left out. Each of either kind is there still.
+func leftOut(i, j int) bool { return !scripted.Long() && (i+j)%thinned != 0 }
+
+// behaviours are what Run holds a client to.
+var behaviours = []struct {
+	name  string
+	check func(s *suite, t scripted.T)
+}{
+	{"settings", (*suite).checkSettings},
+	{"values", (*suite).checkValues},
+	{"refused requests", (*suite).checkRefused},
+	{"answers that echo", (*suite).checkEchoes},
+	{"a network that fails", (*suite).checkNetwork},
+	{"webhooks", (*suite).checkWebhooks},
+	{"typed methods", (*suite).checkTyped},
+	{"the log", (*suite).checkLog},
+}
 
 // Run reports everything that shows a canary.
 func Run(t *testing.T, h contract.Harness) {
 	t.Helper()
-	s := newSuite(t, h)
-	quiet := captureStreams(t)
-	for _, part := range []struct {
-		name string
-		run  func(t *testing.T)
-	}{
-		{"settings", s.checkSettings},
-		{"values", s.checkValues},
-		{"refused requests", s.checkRefused},
-		{"answers that echo", s.checkEchoes},
-		{"a network that fails", s.checkNetwork},
-		{"webhooks", s.checkWebhooks},
-		{"typed methods", s.checkTyped},
-		{"the log", s.checkLog},
-	} {
-		t.Run(part.name, part.run)
-	}
-	written := quiet()
-	t.Run("stdout and stderr", func(t *testing.T) {
-		s.look(t, "stdout and stderr", written, 0)
-		if written != "" {
-			t.Errorf("%d bytes are written to stdout or stderr", len(written))
+	s := newSuite(scripted.Of(t), h)
+	written := captured(scripted.Of(t), func() {
+		for _, b := range behaviours {
+			t.Run(b.name, func(t *testing.T) { b.check(s, scripted.Of(t)) })
 		}
 	})
+	t.Run("stdout and stderr", func(t *testing.T) { s.checkWritten(scripted.Of(t), written) })
 	t.Logf("%s: %d printed forms searched for %d secrets in %d spellings", h.Name, s.looked, len(s.canaries), s.spellings())
-	t.Run("all of it", func(t *testing.T) {
-		if s.looked < enough && !(testing.Short() && s.looked >= enough/thinned) {
-			t.Errorf("%d printed forms are too few", s.looked)
-		}
-	})
+	if s.looked < enough && (scripted.Long() || s.looked < enough/thinned) {
+		t.Errorf("%d printed forms are too few", s.looked)
+	}
+}
+
+// checkWritten looks at what the process has written to stdout and stderr.
+func (s *suite) checkWritten(t scripted.T, written string) {
+	s.look(t, "stdout and stderr", written, 0)
+	if written != "" {
+		t.Errorf("%d bytes are written to stdout or stderr", len(written))
+	}
 }
 
 // reported is how often one canary is reported: one hole shows it thousands of
@@ -87,6 +94,7 @@ type suite struct {
 	note, back                *canary   // in the metadata, and where the customer returns to
 
 	leaks           map[*canary]int
+	clean           map[seen]bool // texts that were searched already
 	looked, clients int
 	log             logbook
 }
@@ -94,9 +102,9 @@ type suite struct {
 // odd is what is written differently in every spelling.
 const odd = `+/&=<>"%7~`
 
-func newSuite(t *testing.T, h contract.Harness) *suite {
+func newSuite(t scripted.T, h contract.Harness) *suite {
 	t.Helper()
-	s := &suite{h: h, webhookSecret: h.Webhook.Secret, leaks: map[*canary]int{}}
+	s := &suite{h: h, webhookSecret: h.Webhook.Secret, leaks: map[*canary]int{}, clean: map[seen]bool{}}
 	add := func(name, value string, c class) *canary {
 		made := newCanary(name, value, c)
 		s.canaries = append(s.canaries, made)
@@ -140,8 +148,8 @@ func newSuite(t *testing.T, h contract.Harness) *suite {
 	s.note = add("the metadata", "panier Vb8 "+odd, private)
 	s.back = add("the return address", "https://shop.example/ok?session=Vb8+%2Fq", private)
 
-	seen := &network{answer: s.perfect}
-	c := s.client(t, seen)
+	network := scripted.New(s.perfect)
+	c := s.client(t, network)
 	s.caps = c.(guichet.Describer).Capabilities()
 	s.secretID = !s.caps.StatusByReference
 	p, err := c.CreatePayment(context.Background(), s.request())
@@ -155,7 +163,7 @@ func newSuite(t *testing.T, h contract.Harness) *suite {
 		if _, err := c.GetStatus(context.Background(), s.id.value); err != nil {
 			t.Fatalf("a perfect provider: %v", err)
 		}
-		s.token = strings.Contains(seen.last.URL.RawQuery, url.QueryEscape(s.id.value))
+		s.token = strings.Contains(network.All()[network.Count()-1].URL.RawQuery, url.QueryEscape(s.id.value))
 	}
 	if p.CheckoutURL != s.page.value {
 		t.Fatal("the canary is not the checkout page")
@@ -165,13 +173,13 @@ func newSuite(t *testing.T, h contract.Harness) *suite {
 
 func (s *suite) spellings() (n int) {
 	for _, c := range s.canaries {
-		n += len(c.needles)
+		n += len(scripted.Needles(c.value))
 	}
 	return n
 }
 
 // client makes one with the canaries, over a network of the test's.
-func (s *suite) client(t *testing.T, n http.RoundTripper, opts ...guichet.Option) guichet.Client {
+func (s *suite) client(t scripted.T, n http.RoundTripper, opts ...guichet.Option) guichet.Client {
 	t.Helper()
 	c, err := s.h.From(s.config, append(s.options(guichet.WithHTTPClient(&http.Client{Transport: n}), guichet.WithBaseURL(s.h.Base)), opts...)...)
 	if err != nil {
@@ -191,9 +199,9 @@ func (s *suite) options(more ...guichet.Option) []guichet.Option {
 }
 
 func (s *suite) order() contract.Order {
-	return contract.Order{
-		ID: s.id.value, Reference: orderID, Amount: guichet.NewMoney(5000, s.h.Currency), Word: s.h.Pending, CheckoutURL: s.page.value,
-	}
+	o := s.h.Order()
+	o.ID, o.CheckoutURL = s.id.value, s.page.value
+	return o
 }
 
 const orderID = "ORDER-001"
@@ -229,18 +237,29 @@ func (s *suite) direct(code bool) (req guichet.PaymentRequest, ok bool) {
 
 // perfect is the provider's answer when all goes well.
 func (s *suite) perfect(r *http.Request) (*http.Response, error) {
-	if s.h.IsList(r) && s.h.ListPage != nil {
-		return reply(s.h.ListPage(r, []contract.Order{s.order()}))
-	}
-	return reply(s.h.Respond(r, s.order()))
+	return scripted.Reply(s.h.Answer(r, s.order()))
 }
 
+// seen names a text and what it may show: the same one is printed thousands of times.
+type seen struct {
+	text    uint64
+	allowed class
+}
+
+var seed = maphash.MakeSeed()
+
 // look searches a text for every canary but those of the allowed classes.
-func (s *suite) look(t *testing.T, what, text string, allowed class) {
+func (s *suite) look(t scripted.T, what, text string, allowed class) {
 	t.Helper()
 	s.looked++
+	this := seen{maphash.String(seed, text), allowed}
+	if s.clean[this] {
+		return
+	}
+	shown := false
 	for _, c := range s.canaries {
 		if c.class&allowed == 0 && c.shown(text) {
+			shown = true
 			if s.leaks[c]++; s.leaks[c] <= reported {
 				t.Errorf("%s shows %s", what, c.name)
 			} else {
@@ -248,16 +267,19 @@ func (s *suite) look(t *testing.T, what, text string, allowed class) {
 			}
 		}
 	}
+	if !shown {
+		s.clean[this] = true
+	}
 }
 
 // lookAt searches every printed form of a value, which may be a panic to print.
 // JSON and its like may show what asJSON allows.
-func (s *suite) lookAt(t *testing.T, what string, v any, asJSON class) {
+func (s *suite) lookAt(t scripted.T, what string, v any, asJSON class) {
 	t.Helper()
 	s.lookAtKept(t, what, v, true, asJSON)
 }
 
-func (s *suite) lookAtKept(t *testing.T, what string, v any, bare bool, asJSON class) {
+func (s *suite) lookAtKept(t scripted.T, what string, v any, bare bool, asJSON class) {
 	t.Helper()
 	defer func() {
 		if p := recover(); p != nil {
@@ -265,17 +287,17 @@ func (s *suite) lookAtKept(t *testing.T, what string, v any, bare bool, asJSON c
 			s.look(t, what+": the panic", fmt.Sprint(p), 0)
 		}
 	}()
-	for _, p := range printings(v, bare) {
+	for _, p := range scripted.Printings(v, bare) {
 		allowed := class(0)
-		if p.json {
+		if p.JSON {
 			allowed = asJSON
 		}
-		s.look(t, what+" in "+p.how, p.text, allowed)
+		s.look(t, what+" in "+p.How, p.Text, allowed)
 	}
 }
 
 // lookAtAll is lookAt for the value and all that it may be kept in.
-func (s *suite) lookAtAll(t *testing.T, what string, v any, asJSON class) {
+func (s *suite) lookAtAll(t scripted.T, what string, v any, asJSON class) {
 	t.Helper()
 	for where, kept := range inside(v) {
 		s.lookAtKept(t, what+", "+where, kept, where == itself || where == aPointer, asJSON)
@@ -285,12 +307,12 @@ func (s *suite) lookAtAll(t *testing.T, what string, v any, asJSON class) {
 // lookAtError searches an error, all that it wraps, its fields and what it keeps
 // of the answer. Nothing may be an address that was asked, and the answer must
 // not hold the client's own keys.
-func (s *suite) lookAtError(t *testing.T, what string, err error) {
+func (s *suite) lookAtError(t scripted.T, what string, err error) {
 	t.Helper()
 	if err == nil {
 		return
 	}
-	for _, node := range chain(err) {
+	for _, node := range scripted.Chain(err) {
 		named := fmt.Sprintf("%s: %T", what, node)
 		if _, isURL := node.(*url.Error); isURL {
 			t.Errorf("%s is in the chain", named)
@@ -314,8 +336,8 @@ func (s *suite) lookAtError(t *testing.T, what string, err error) {
 	s.lookAt(t, what+", joined", errors.Join(err, err), 0)
 }
 
-// try makes a call. A panic is a fault, and what it holds is looked at.
-func (s *suite) try(t *testing.T, what string, call func() error) (err error) {
+// try makes a call. A panic is a problem, and what it holds is looked at.
+func (s *suite) try(t scripted.T, what string, call func() error) (err error) {
 	t.Helper()
 	defer func() {
 		if p := recover(); p != nil {
@@ -325,21 +347,6 @@ func (s *suite) try(t *testing.T, what string, call func() error) (err error) {
 		}
 	}()
 	return call()
-}
-
-// chain returns err and everything it wraps.
-func chain(err error) []error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range many.Unwrap() {
-			all = append(all, chain(e)...)
-		}
-		return all
-	}
-	return append(all, chain(errors.Unwrap(err))...)
 }
 
 // logbook keeps what the clients log.
@@ -355,7 +362,7 @@ func (l *logbook) Write(p []byte) (int, error) {
 }
 
 // checkLog looks at every line that any client of the run has logged.
-func (s *suite) checkLog(t *testing.T) {
+func (s *suite) checkLog(t scripted.T) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	lines := 0

@@ -1,39 +1,6 @@
 package leaks
 
-import (
-	"encoding/json"
-	"fmt"
-	"log/slog"
-	"reflect"
-	"strings"
-)
-
-// printing is one way in which a program shows a value.
-type printing struct {
-	how  string
-	text string
-	json bool // as encoding/json sees it
-}
-
-var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"}
-
-// printings shows a value in every way. slog sees what is bare by its LogValue,
-// and what is inside something else as encoding/json does.
-func printings(v any, bare bool) []printing {
-	all := make([]printing, 0, len(verbs)+3)
-	for _, verb := range verbs {
-		all = append(all, printing{how: verb, text: fmt.Sprintf(verb, v)})
-	}
-	var text, logged strings.Builder
-	slog.New(slog.NewTextHandler(&text, nil)).Info("x", "v", v)
-	slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "v", v)
-	all = append(all, printing{how: "slog text", text: text.String()},
-		printing{how: "slog JSON", text: logged.String(), json: !bare})
-	if data, err := json.Marshal(v); err == nil {
-		all = append(all, printing{how: "JSON", text: string(data), json: true})
-	}
-	return all
-}
+import "reflect"
 
 const itself, aPointer = "itself", "a pointer"
 

@@ -1,39 +1,35 @@
 package leaks
 
 import (
-	"io"
 	"log"
 	"os"
-	"testing"
+
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
-// captureStreams takes over what the process writes to stdout, stderr and the
-// standard logger, which has its own copy of stderr. The returned func gives them
-// back, and returns what was written. Only the builtin println passes it by.
-func captureStreams(t *testing.T) func() string {
+// captured returns what the process writes meanwhile to stdout, stderr and the
+// standard logger, which has its own copy of stderr. Only the builtin println passes
+// it by.
+func captured(t scripted.T, do func()) string {
 	t.Helper()
 	file, err := os.CreateTemp(t.TempDir(), "streams")
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer file.Close()
 	stdout, stderr, logger := os.Stdout, os.Stderr, log.Writer()
-	os.Stdout, os.Stderr = file, file
-	log.SetOutput(file)
-	restore := func() {
-		os.Stdout, os.Stderr = stdout, stderr
-		log.SetOutput(logger)
+	func() {
+		defer func() {
+			os.Stdout, os.Stderr = stdout, stderr
+			log.SetOutput(logger)
+		}()
+		os.Stdout, os.Stderr = file, file
+		log.SetOutput(file)
+		do()
+	}()
+	text, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(restore)
-	return func() string {
-		restore()
-		defer file.Close()
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
+	return string(text)
 }

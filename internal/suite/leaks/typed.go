@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"testing"
 
 	"github.com/guichetpay/guichet/internal/suite/input"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // held returns the canary for a text of a typed argument or result; nil: it is no
@@ -46,8 +46,8 @@ func (s *suite) text(l input.Leaf) string {
 
 // checkTyped goes through the provider's own methods: what they take, what they
 // return, and what they say when the provider repeats what it was sent.
-func (s *suite) checkTyped(t *testing.T) {
-	silent := s.client(t, &network{answer: s.perfect})
+func (s *suite) checkTyped(t scripted.T) {
+	silent := s.client(t, scripted.New(s.perfect))
 	for _, m := range input.Methods(silent) {
 		omit, err := m.Accepted(context.Background())
 		if err != nil {
@@ -88,7 +88,7 @@ func (s *suite) checkTyped(t *testing.T) {
 					s.lookAtError(t, fmt.Sprintf("%s, %d, %s", m.Name, status, shape.name), err)
 				}
 			}
-			reached += n.count
+			reached += n.Count()
 		}
 		if reached == 0 {
 			t.Errorf("%s with canaries sends nothing", m.Name)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // answer is what a server does with one request.
@@ -119,7 +120,7 @@ func echo(code int, html bool) answer {
 	return func(c *cell, x *exchange) bool {
 		var said []string
 		for _, secret := range c.secrets() {
-			said = append(said, spellings(secret)...)
+			said = append(said, scripted.Echoes(secret)...)
 		}
 		text := "bad key " + strings.Join(said, " ")
 		if html {
@@ -199,11 +200,11 @@ func withoutID(c *cell, x *exchange) bool {
 	numbers := json.NewDecoder(strings.NewReader(body))
 	numbers.UseNumber()
 	if err := numbers.Decode(&v); err != nil {
-		panic("faults: the harness's answer is not JSON: " + err.Error())
+		panic("network: the harness's answer is not JSON: " + err.Error())
 	}
 	stripped, err := json.Marshal(strip(v, c.order().ID))
 	if err != nil {
-		panic("faults: " + err.Error())
+		panic("network: " + err.Error())
 	}
 	return x.reply(code, string(stripped))
 }
@@ -272,7 +273,7 @@ func squeeze(text string) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	if _, err := z.Write([]byte(text)); err != nil || z.Close() != nil {
-		panic("faults: gzip")
+		panic("network: gzip")
 	}
 	return b.String()
 }

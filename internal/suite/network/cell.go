@@ -18,6 +18,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 const (
@@ -66,16 +67,16 @@ type result struct {
 	seen      []seen
 }
 
-// verdict is what is wrong. Doubts are what a busy machine can bring about: the
-// cell is then run again, alone and with more time.
-type verdict struct{ faults, doubts []string }
+// verdict is what is wrong. Perhaps is what a busy machine can bring about: the cell
+// is then run again, alone and with more time.
+type verdict struct{ problems, perhaps []string }
 
-func (v *verdict) fault(format string, args ...any) {
-	v.faults = append(v.faults, fmt.Sprintf(format, args...))
+func (v *verdict) problem(format string, args ...any) {
+	v.problems = append(v.problems, fmt.Sprintf(format, args...))
 }
 
-func (v *verdict) doubt(format string, args ...any) {
-	v.doubts = append(v.doubts, fmt.Sprintf(format, args...))
+func (v *verdict) maybe(format string, args ...any) {
+	v.perhaps = append(v.perhaps, fmt.Sprintf(format, args...))
 }
 
 func (c *cell) note(text string) {
@@ -164,10 +165,10 @@ func (c *cell) run() verdict {
 
 	client, err := c.client(address, dial)
 	if err != nil {
-		v.fault("New: %v", err)
+		v.problem("New: %v", err)
 		return v
 	}
-	defer closeIdle(client)
+	defer scripted.CloseIdle(client)
 
 	r := result{deadline: patience}
 	switch {
@@ -180,7 +181,7 @@ func (c *cell) run() verdict {
 	}
 	if c.fault.warm && c.op != Wait {
 		if _, err := client.GetStatus(context.Background(), c.paymentID); err != nil {
-			v.doubt("the good answer before the fault: %v", err)
+			v.maybe("the good answer before the fault: %v", err)
 			return v
 		}
 		c.attempts.reset()
@@ -268,12 +269,6 @@ func (c *cell) client(address string, dial dialer) (guichet.Client, error) {
 	return c.h.New(options...)
 }
 
-func closeIdle(c guichet.Client) {
-	if closer, ok := c.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
-}
-
 // watcher counts the questions of Wait.
 type watcher struct {
 	guichet.Client
@@ -320,44 +315,44 @@ func (c *cell) judge(r result, v *verdict) {
 	class := c.classify(r)
 	failure := new(guichet.Error)
 	if r.err != nil && !errors.As(r.err, &failure) {
-		v.fault("the error is %T, not *guichet.Error", r.err)
+		v.problem("the error is %T, not *guichet.Error", r.err)
 	}
 
 	// What no machine is too busy for.
 	sends := len(r.seen)
 	if create && !c.protected() && sends > 1 {
-		v.fault("the create reached the provider %d times", sends)
+		v.problem("the create reached the provider %d times", sends)
 	}
 	if (class == NotSent || class == Canceled || class == Unsupported) && sends > 0 {
-		v.fault("said to be %s, and the provider has seen %d requests", class, sends)
+		v.problem("said to be %s, and the provider has seen %d requests", class, sends)
 	}
 	if create && failure.OutcomeUnknown != errors.Is(r.err, guichet.ErrUnknownOutcome) {
-		v.fault("OutcomeUnknown and ErrUnknownOutcome disagree")
+		v.problem("OutcomeUnknown and ErrUnknownOutcome disagree")
 	}
 	if !create && failure.OutcomeUnknown {
-		v.fault("a read has an unknown outcome")
+		v.problem("a read has an unknown outcome")
 	}
 	if r.err != nil && !errors.Is(r.err, guichet.ErrMismatch) && c.op != Wait && (r.payment != nil || r.page != nil) {
-		v.fault("a result comes back beside %v", r.err)
+		v.problem("a result comes back beside %v", r.err)
 	}
 	if class == Unknown && create && failure.Reference != orderID {
-		v.fault("the error names the order %q", failure.Reference)
+		v.problem("the error names the order %q", failure.Reference)
 	}
 	c.checkRequests(r.seen, failure, v)
 	c.checkSecrets(r.err, v)
 	if r.strayed > 0 {
-		v.fault("another host was asked %d times", r.strayed)
+		v.problem("another host was asked %d times", r.strayed)
 	}
 
 	// Where time is short, or ran out, or the caller left too early, the machine
 	// may be to blame.
-	say := v.fault
+	say := v.problem
 	if c.within > 0 || c.row.timeout > 0 || r.hasty || c.op == Wait || errors.Is(r.err, context.DeadlineExceeded) {
-		say = v.doubt
+		say = v.maybe
 	}
 	for _, note := range c.notes {
-		v.doubt("%s", note)
-		say = v.doubt
+		v.maybe("%s", note)
+		say = v.maybe
 	}
 	if class != c.want.class && (c.want.class != Failed || r.err == nil) {
 		say("%s (%v), not %s", class, r.err, c.want.class)
@@ -386,10 +381,10 @@ func (c *cell) judge(r result, v *verdict) {
 		c.judgeWait(r, say)
 	}
 	if limit := c.limit(r) + c.yardstick.late(r.end.Add(-r.took), r.end); r.took > limit {
-		v.doubt("back after %v, %v after the end", r.took, r.took-limit+grace)
+		v.maybe("back after %v, %v after the end", r.took, r.took-limit+grace)
 	}
 	if answers := max(r.questions, 1); c.large && r.memory/uint64(answers) > maxMemory {
-		v.doubt("%d MiB were allocated for %d answers", r.memory/mebibyte, answers)
+		v.maybe("%d MiB were allocated for %d answers", r.memory/mebibyte, answers)
 	}
 }
 
@@ -558,7 +553,7 @@ func (c *cell) checkRequests(all []seen, failure *guichet.Error, v *verdict) {
 		}
 	}
 	if (c.want.class == Unknown || c.want.class == Rejected) && failure.Kind != nil && (c.op == Create || c.op == KeyedCreate) && failure.IdempotencyKey != key {
-		v.fault("the error names the key %q, not %q", failure.IdempotencyKey, key)
+		v.problem("the error names the key %q, not %q", failure.IdempotencyKey, key)
 	}
 	for i, r := range all {
 		for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
@@ -567,18 +562,18 @@ func (c *cell) checkRequests(all []seen, failure *guichet.Error, v *verdict) {
 				want = key
 			}
 			if got := r.header.Get(name); got != want && r.header != nil { // nil: not read
-				v.fault("%s is %q, not %q", name, got, want)
+				v.problem("%s is %q, not %q", name, got, want)
 			}
 		}
 		if i == 0 {
 			continue
 		}
 		if c.row.gap > 0 && r.at.Sub(all[i-1].at) < c.row.gap {
-			v.fault("asked again after %v of %v", r.at.Sub(all[i-1].at), c.row.gap)
+			v.problem("asked again after %v of %v", r.at.Sub(all[i-1].at), c.row.gap)
 		}
 		// A request that was reset in the middle was not read to its end.
 		if first := all[0].body; r.body != first && r.body != "" && first != "" {
-			v.fault("the bytes change between two attempts")
+			v.problem("the bytes change between two attempts")
 		}
 	}
 }
@@ -591,13 +586,13 @@ func (c *cell) checkSecrets(err error, v *verdict) {
 	found, looked := leaks(err, c.secrets(), private)
 	text := c.attempts.String()
 	for _, secret := range c.secrets() {
-		if shows(text, secret) {
+		if scripted.Shows(text, secret) {
 			found = append(found, "the log shows a secret")
 		}
 	}
 	slices.Sort(found)
 	for _, leak := range slices.Compact(found) {
-		v.fault("%s", leak)
+		v.problem("%s", leak)
 	}
 	c.looked.Add(int64(looked) + 1)
 }
@@ -612,17 +607,13 @@ func (c *cell) request() guichet.PaymentRequest {
 }
 
 func newRequest(h contract.Harness) guichet.PaymentRequest {
-	return guichet.PaymentRequest{
-		Reference: orderID, Amount: guichet.NewMoney(5000, h.Currency), Description: "Commande 001",
-		Customer:   guichet.Customer{FirstName: "Awa", Email: email, Phone: phone},
-		SuccessURL: "https://shop.example/ok", CancelURL: "https://shop.example/ko",
-	}
+	req := h.Request()
+	req.Customer = guichet.Customer{FirstName: "Awa", Email: email, Phone: phone}
+	return req
 }
 
 // protected reports whether the create carries a documented idempotency key.
-func (c *cell) protected() bool { return protected(c.h) }
-
-func protected(h contract.Harness) bool { return h.KeyHeader != "" && !h.KeySent }
+func (c *cell) protected() bool { return c.h.Protected() }
 
 // word is the provider's status word for the state that the fault hides.
 func (c *cell) word(op Op) string {
@@ -633,13 +624,7 @@ func (c *cell) word(op Op) string {
 }
 
 // order is the payment that every answer is about.
-func (m *matrix) order() contract.Order {
-	return contract.Order{
-		ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", Reference: orderID,
-		Amount: guichet.NewMoney(5000, m.h.Currency), Word: m.h.Pending,
-		CheckoutURL: "https://pay.example/checkout/1",
-	}
-}
+func (m *matrix) order() contract.Order { return m.h.Order() }
 
 // respond is the perfect answer. What a fault hides is a payment that succeeded.
 func (c *cell) respond(x *exchange) (status int, body string) {
@@ -647,11 +632,7 @@ func (c *cell) respond(x *exchange) (status int, body string) {
 	if x.n > 0 {
 		o.Word = c.word(c.op)
 	}
-	r := x.request()
-	if c.h.IsList(r) && c.h.ListPage != nil {
-		return c.h.ListPage(r, []contract.Order{o})
-	}
-	return c.h.Respond(r, o)
+	return c.h.Answer(x.request(), o)
 }
 
 // secrets are what nobody may be shown: the keys, and what this operation sends.

@@ -49,11 +49,11 @@ var certificates = sync.OnceValue(func() authority {
 func makeCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, from, to time.Time, host string) (*x509.Certificate, *ecdsa.PrivateKey) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		panic("faults: " + err.Error())
+		panic("network: " + err.Error())
 	}
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
-		panic("faults: " + err.Error())
+		panic("network: " + err.Error())
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: "guichet test " + serial.String()},
@@ -69,11 +69,11 @@ func makeCertificate(ca *x509.Certificate, caKey *ecdsa.PrivateKey, from, to tim
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca, &key.PublicKey, caKey)
 	if err != nil {
-		panic("faults: " + err.Error())
+		panic("network: " + err.Error())
 	}
 	made, err := x509.ParseCertificate(der)
 	if err != nil {
-		panic("faults: " + err.Error())
+		panic("network: " + err.Error())
 	}
 	return made, key
 }

@@ -19,10 +19,11 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
-// Seeds are the mixes of faults that Chaos is run with; the short form has the first
-// of them, in which every mishap occurs.
+// Seeds are the mixes of faults that Chaos is run with. Unless scripted.Long asks for
+// all, it is the first of them, in which every mishap occurs.
 var Seeds = []uint64{1, 2, 3}
 
 const callsVariable = "GUICHET_CHAOS_CALLS"
@@ -52,8 +53,8 @@ func ChaosCalls(t *testing.T) int {
 // on which call comes first.
 func Chaos(t *testing.T, h contract.Harness, seed uint64, calls int) {
 	t.Helper()
-	if testing.Short() && seed != Seeds[0] {
-		t.Logf("%s: seed %d is not in the short form", h.Name, seed)
+	if !scripted.Long() && seed != Seeds[0] {
+		t.Logf("%s: seed %d is run where GUICHET_LONG=1", h.Name, seed)
 		return
 	}
 	before := contract.Goroutines()
@@ -71,11 +72,11 @@ func Chaos(t *testing.T, h contract.Harness, seed uint64, calls int) {
 	told := b.storm(clients, calls)
 	// Who keeps a key repeats what nobody can account for, and is never charged twice.
 	again := map[int]account{}
-	if protected(h) {
+	if h.Protected() {
 		again = b.settle(clients[0], told)
 	}
 	for _, c := range clients {
-		closeIdle(c)
+		scripted.CloseIdle(c)
 	}
 	s.close()
 	elsewhere.close()
@@ -92,8 +93,8 @@ func Chaos(t *testing.T, h contract.Harness, seed uint64, calls int) {
 		}
 		b.audit(t, i, outcome)
 	}
-	for _, fault := range b.faults {
-		t.Error(fault)
+	for _, problem := range b.problems {
+		t.Error(problem)
 	}
 	for _, class := range []Class{OK, NotSent, Limited, Rejected, Unknown} {
 		if counts[class] == 0 {
@@ -117,12 +118,12 @@ type books struct {
 	seed  uint64
 	other string // where redirects point to
 
-	mu     sync.Mutex
-	calm   bool
-	orders map[string]*entry
-	keys   map[string]*entry // by idempotency key
-	met    map[string]int    // mishaps
-	faults []string
+	mu       sync.Mutex
+	calm     bool
+	orders   map[string]*entry
+	keys     map[string]*entry // by idempotency key
+	met      map[string]int    // mishaps
+	problems []string
 }
 
 // entry is one order.
@@ -133,10 +134,10 @@ type entry struct {
 	body     string
 }
 
-func (b *books) fault(format string, args ...any) {
+func (b *books) problem(format string, args ...any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.faults = append(b.faults, fmt.Sprintf(format, args...))
+	b.problems = append(b.problems, fmt.Sprintf(format, args...))
 }
 
 var orderPattern = regexp.MustCompile(`CHAOS-(\d{6})`)
@@ -216,7 +217,7 @@ func (b *books) serve(x *exchange) bool {
 	x.read()
 	found := orderPattern.FindStringSubmatch(x.seen.body)
 	if found == nil || !b.h.IsCreate(x.request()) {
-		b.fault("a request that is no create: %s %s", x.method, x.r.URL.Path)
+		b.problem("a request that is no create: %s %s", x.method, x.r.URL.Path)
 		return drop
 	}
 	number, _ := strconv.Atoi(found[1])
@@ -233,24 +234,24 @@ func (b *books) serve(x *exchange) bool {
 	}
 	e.seen++
 	if e.body != x.seen.body {
-		b.faults = append(b.faults, found[0]+" came with other bytes than before")
+		b.problems = append(b.problems, found[0]+" came with other bytes than before")
 	}
 	m := b.pick(number, e.seen)
 	b.met[m.name]++
 	if m.acts {
 		switch known := b.keys[key]; {
-		case !protected(b.h):
+		case !b.h.Protected():
 			e.payments++
 		case known == nil:
 			b.keys[key] = e
 			e.payments++
 		case known != e:
-			b.faults = append(b.faults, found[0]+" came with the key of another order")
+			b.problems = append(b.problems, found[0]+" came with the key of another order")
 		}
 	}
 	b.mu.Unlock()
-	if protected(b.h) != (key != "") {
-		b.fault("%s came with the key %q", found[0], key)
+	if b.h.Protected() != (key != "") {
+		b.problem("%s came with the key %q", found[0], key)
 	}
 
 	o := b.order(number)
@@ -259,15 +260,14 @@ func (b *books) serve(x *exchange) bool {
 }
 
 func (b *books) strayed(x *exchange) bool {
-	b.fault("a redirect was followed: %s %s", x.method, x.r.URL.Path)
+	b.problem("a redirect was followed: %s %s", x.method, x.r.URL.Path)
 	return drop
 }
 
 func (b *books) order(i int) contract.Order {
-	return contract.Order{
-		ID: fmt.Sprintf("3c90c3cc-0d44-4b50-8888-%012d", i), Reference: chaosOrder(i),
-		Amount: guichet.NewMoney(5000, b.h.Currency), Word: b.h.Pending, CheckoutURL: "https://pay.example/checkout/1",
-	}
+	o := b.h.Order()
+	o.ID, o.Reference = fmt.Sprintf("3c90c3cc-0d44-4b50-8888-%012d", i), chaosOrder(i)
+	return o
 }
 
 // clients are of two kinds: with the SDK's own connections, and with a network
@@ -390,7 +390,7 @@ func (b *books) audit(t *testing.T, i int, told account) {
 	if e.payments > 1 {
 		t.Errorf("%s was paid for %d times", order, e.payments)
 	}
-	if !protected(b.h) && e.seen > 1 {
+	if !b.h.Protected() && e.seen > 1 {
 		t.Errorf("%s reached the provider %d times", order, e.seen)
 	}
 	switch told.class {

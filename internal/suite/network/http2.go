@@ -216,6 +216,6 @@ func frame(kind, flags byte, payload []byte) []byte {
 
 func (s *server) mustBeHTTP2(conn *tls.Conn) {
 	if got := conn.ConnectionState().NegotiatedProtocol; got != "h2" {
-		panic(fmt.Sprintf("faults: the client speaks %q, not HTTP/2", got))
+		panic(fmt.Sprintf("network: the client speaks %q, not HTTP/2", got))
 	}
 }

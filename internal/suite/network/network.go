@@ -21,6 +21,7 @@ import (
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // Exception is a cell in which the provider's contract says otherwise than the
@@ -110,16 +111,9 @@ const atATime = 16
 func newMatrix(t *testing.T, h contract.Harness, exceptions []Exception) *matrix {
 	t.Helper()
 	m := &matrix{h: h, exceptions: exceptions, slots: make(chan struct{}, atATime), whole: map[Op]int{}}
-	var words []string
-	for word, status := range h.Words {
-		if status == guichet.StatusSucceeded {
-			words = append(words, word)
-		}
-	}
-	if len(words) == 0 {
+	if m.paid = h.Paid().Word; m.paid == "" {
 		t.Fatal("the harness names no word of success")
 	}
-	m.paid = slices.Min(words)
 	for _, c := range h.Errors {
 		if c.Kind == guichet.ErrBadResponse || c.Kind == guichet.ErrUnavailable {
 			continue
@@ -151,7 +145,7 @@ func newMatrix(t *testing.T, h contract.Harness, exceptions []Exception) *matrix
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeIdle(client)
+	defer scripted.CloseIdle(client)
 	if d, ok := client.(guichet.Describer); ok {
 		m.capabilities = d.Capabilities()
 	}
@@ -189,18 +183,18 @@ func (m *matrix) cell(t *testing.T, r row, op Op) {
 	for _, scale := range []time.Duration{1, 2, 4, longest} {
 		c := &cell{matrix: m, row: r, op: op, want: w, scale: scale}
 		v := m.measure(c, r.large || scale > 1)
-		for _, fault := range v.faults {
-			t.Error(fault)
+		for _, problem := range v.problems {
+			t.Error(problem)
 		}
-		if len(v.faults) > 0 || len(v.doubts) == 0 {
+		if len(v.problems) > 0 || len(v.perhaps) == 0 {
 			break
 		}
 		if scale == longest {
-			t.Errorf("also alone and with more time: %s", strings.Join(v.doubts, "; "))
+			t.Errorf("also alone and with more time: %s", strings.Join(v.perhaps, "; "))
 			break
 		}
 		m.repeats.Add(1)
-		t.Logf("run again: %s", strings.Join(v.doubts, "; "))
+		t.Logf("run again: %s", strings.Join(v.perhaps, "; "))
 	}
 	m.cells.Add(1)
 }
@@ -223,7 +217,7 @@ func (m *matrix) expect(r row, op Op) want {
 		return want{class: Unsupported}
 	}
 	w := map[Op]want{Create: r.want.c, KeyedCreate: r.want.c, Status: r.want.g, List: r.want.l, Wait: r.want.w}[op]
-	if protected(m.h) && (op == Create || op == KeyedCreate) {
+	if m.h.Protected() && (op == Create || op == KeyedCreate) {
 		w = r.want.ci
 	}
 	kind := r.kind
@@ -271,12 +265,12 @@ func (m *matrix) expect(r row, op Op) want {
 }
 
 // senseless names the exceptions that change nothing, or do not say why.
-func (m *matrix) senseless() (faults []string) {
+func (m *matrix) senseless() (names []string) {
 	for _, e := range m.exceptions {
 		known := e.Fault == circle || slices.ContainsFunc(allRows(), func(r row) bool { return r.id == e.Fault })
 		if !known || len(e.Ops) == 0 || e.Why == "" {
-			faults = append(faults, e.Fault)
+			names = append(names, e.Fault)
 		}
 	}
-	return faults
+	return names
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/suite/contract"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // laterPages are what may happen to the second page of a list.
@@ -76,7 +78,7 @@ func (m *matrix) laterPage(t *testing.T, broken answer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeIdle(client)
+	defer scripted.CloseIdle(client)
 
 	var ids []string
 	var failure error
@@ -105,7 +107,7 @@ func (m *matrix) laterPage(t *testing.T, broken answer) {
 	if e := new(guichet.Error); !errors.As(failure, &e) {
 		t.Errorf("the error is %T", failure)
 	}
-	if !shows(failure.Error(), "page ") {
+	if !strings.Contains(failure.Error(), "page ") {
 		t.Errorf("the error does not say at which page: %v", failure)
 	}
 	if c.host != nil && len(c.host.requests()) > 0 {

@@ -55,7 +55,7 @@ const (
 func (s *server) start() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(fmt.Sprintf("faults: no loopback port: %v", err))
+		panic(fmt.Sprintf("network: no loopback port: %v", err))
 	}
 	s.listener, s.conns = l, map[net.Conn]bool{}
 	s.URL = "http://" + l.Addr().String()

@@ -11,217 +11,30 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/internal/config"
-	"github.com/guichetpay/guichet/internal/request"
-	"github.com/guichetpay/guichet/internal/strictjson"
-	"github.com/guichetpay/guichet/internal/suite/contract"
-	"github.com/guichetpay/guichet/internal/transport"
+	"github.com/guichetpay/guichet/internal/suite/toy"
 )
-
-// The toy is a provider made for this test: the smallest client that keeps every
-// promise, over POST /pay, GET /pay/{id} and GET /pay.
-
-const toyKey = "toy_key_0123456789"
-
-var toyWords = map[string]guichet.Status{"open": guichet.StatusPending, "paid": guichet.StatusSucceeded}
-
-type toyWire struct {
-	ID       string           `json:"id"`
-	OrderID  string           `json:"order"`
-	Status   string           `json:"status"`
-	Amount   guichet.Number   `json:"amount"`
-	Currency guichet.Currency `json:"currency"`
-	URL      string           `json:"url"`
-}
-
-var readToy = strictjson.Deciding[toyWire]("id", "order", "status", "amount", "currency", "url")
-
-func (w toyWire) payment(url string) (*guichet.Payment, error) {
-	if w.ID == "" {
-		return nil, errors.New("no id")
-	}
-	amount, _ := w.Amount.Major(w.Currency)
-	return &guichet.Payment{
-		ID: w.ID, Reference: w.OrderID, Provider: "toy", Status: toyWords[w.Status], ProviderStatus: w.Status,
-		Amount: amount, CheckoutURL: url,
-	}, nil
-}
-
-func toyJSON(o contract.Order) string {
-	return fmt.Sprintf(`{"id":%q,"order":%q,"status":%q,"amount":%s,"currency":%q,"url":%q}`,
-		o.ID, o.Reference, o.Word, o.Amount.Decimal(), o.Amount.Currency, o.CheckoutURL)
-}
-
-func toyHarness(keyed bool) contract.Harness {
-	h := contract.Harness{
-		Name: "toy", New: newToy(keyed), Base: "https://toy.example/v1",
-		Secrets: []string{toyKey}, Currency: guichet.XOF, Echoes: true,
-		IsCreate: func(r *http.Request) bool { return r.Method == http.MethodPost },
-		IsList:   func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/pay") && r.Method == http.MethodGet },
-		Respond:  func(_ *http.Request, o contract.Order) (int, string) { return http.StatusOK, toyJSON(o) },
-		ListPage: func(r *http.Request, all []contract.Order) (int, string) {
-			from, _ := strconv.Atoi(r.URL.Query().Get("after"))
-			to, next := min(from+2, len(all)), ""
-			if to < len(all) {
-				next = strconv.Itoa(to)
-			}
-			var items []string
-			for _, o := range all[min(from, to):to] {
-				items = append(items, toyJSON(o))
-			}
-			return http.StatusOK, fmt.Sprintf(`{"items":[%s],"next":%q}`, strings.Join(items, ","), next)
-		},
-		Words: toyWords, Pending: "open",
-		Errors: []contract.ErrorCase{{Name: "declined", Status: 402, Body: `{"code":"declined"}`, Kind: guichet.ErrDeclined, Code: "declined"}},
-	}
-	if keyed {
-		h.KeyHeader = "Idempotency-Key"
-	}
-	return h
-}
-
-type toy struct {
-	t     *transport.Client
-	rules request.Rules
-}
-
-func newToy(keyed bool) func(opts ...guichet.Option) (guichet.Client, error) {
-	return func(opts ...guichet.Option) (guichet.Client, error) {
-		cfg := transport.Config{
-			Provider: "toy", BaseURL: "https://toy.example/v1", Secrets: []string{toyKey},
-			Authorize: func(h http.Header) { h.Set("X-Toy-Key", toyKey) },
-			Refusal: func(a *transport.Answer) *guichet.Error {
-				body, err := a.JSON()
-				if err != nil {
-					return &guichet.Error{}
-				}
-				e := &guichet.Error{ProviderCode: body.Get("code").Text(), Message: body.Get("message").Text()}
-				if e.ProviderCode == "declined" {
-					e.Kind = guichet.ErrDeclined
-				}
-				return e
-			},
-		}
-		if keyed {
-			cfg.KeyHeader = "Idempotency-Key"
-		}
-		t, err := transport.New(cfg, opts...)
-		if err != nil {
-			return nil, err
-		}
-		return &toy{t: t, rules: request.Rules{Provider: "toy", AcceptKey: keyed, Capabilities: guichet.Capabilities{
-			List: true, Idempotency: keyed, StatusReference: true, StatusAmount: true,
-		}}}, nil
-	}
-}
-
-func (c *toy) Capabilities() guichet.Capabilities { return c.rules.Capabilities }
-func (c *toy) CloseIdleConnections()              { c.t.CloseIdleConnections() }
-
-func toyBody(req guichet.PaymentRequest) []byte {
-	body, err := strictjson.Marshal(map[string]any{"order": req.Reference, "amount": req.Amount.Minor})
-	if err != nil {
-		panic(err)
-	}
-	return body
-}
-
-func (c *toy) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
-	if err := c.rules.Payment(req); err != nil {
-		return nil, err
-	}
-	call := &transport.Call{
-		Op: "CreatePayment", Method: http.MethodPost, Route: "/pay", Body: toyBody(req),
-		Policy: transport.Write, Reference: req.Reference, Sensitive: []string{req.Customer.Phone, req.Customer.Email},
-	}
-	if c.rules.AcceptKey {
-		call.Policy, call.IdempotencyKey = transport.Keyed, req.IdempotencyKey
-		if call.IdempotencyKey == "" {
-			call.IdempotencyKey = req.Reference
-		}
-	}
-	return c.payment(ctx, call)
-}
-
-func (c *toy) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
-	return c.payment(ctx, &transport.Call{Op: "GetStatus", Method: http.MethodGet, Route: "/pay/{id}", Args: []string{id}})
-}
-
-func (c *toy) payment(ctx context.Context, call *transport.Call) (*guichet.Payment, error) {
-	var payment *guichet.Payment
-	call.Decode = func(a *transport.Answer) error {
-		body, err := a.JSON()
-		if err != nil {
-			return err
-		}
-		payment, err = c.read(body)
-		return err
-	}
-	if _, err := c.t.Do(ctx, call); err != nil {
-		return nil, err
-	}
-	return payment, nil
-}
-
-func (c *toy) read(v strictjson.Value) (*guichet.Payment, error) {
-	var wire toyWire
-	if err := readToy.Read(v, &wire); err != nil {
-		return nil, err
-	}
-	return wire.payment(c.t.CheckoutURL(wire.URL))
-}
-
-func (c *toy) List(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
-	if err := c.rules.List(params); err != nil {
-		return nil, err
-	}
-	var page *guichet.Page
-	_, err := c.t.Do(ctx, &transport.Call{
-		Op: "List", Method: http.MethodGet, Route: "/pay", Query: map[string][]string{"after": {params.Cursor}},
-		Decode: func(a *transport.Answer) error {
-			body, err := a.JSON()
-			if err != nil {
-				return err
-			}
-			items := body.Get("items")
-			if items.Kind() != strictjson.Array {
-				return errors.New("no items")
-			}
-			page = &guichet.Page{Next: body.Get("next").Text()}
-			for item := range items.All() {
-				p, err := c.read(item)
-				if err != nil {
-					return err
-				}
-				page.Payments = append(page.Payments, p)
-			}
-			return nil
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return page, nil
-}
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestToy(t *testing.T) {
-	t.Run("without a key", func(t *testing.T) { Run(t, toyHarness(false)) })
-	t.Run("keyed", func(t *testing.T) { Run(t, toyHarness(true)) })
+	t.Run("without a key", func(t *testing.T) { Run(t, toy.Harness(false)) })
+	t.Run("keyed", func(t *testing.T) { Run(t, toy.Harness(true)) })
 }
 
 // TestChaosToy makes 500 creates per seed. GUICHET_CHAOS_CALLS=5000 makes as many
 // as that.
 func TestChaosToy(t *testing.T) {
 	for _, seed := range Seeds {
-		t.Run("without a key", func(t *testing.T) { Chaos(t, toyHarness(false), seed, ChaosCalls(t)) })
-		t.Run("keyed", func(t *testing.T) { Chaos(t, toyHarness(true), seed, ChaosCalls(t)) })
+		t.Run("without a key", func(t *testing.T) { Chaos(t, toy.Harness(false), seed, ChaosCalls(t)) })
+		t.Run("keyed", func(t *testing.T) { Chaos(t, toy.Harness(true), seed, ChaosCalls(t)) })
 	}
 }
 
@@ -260,7 +73,7 @@ func (c *plain) do(ctx context.Context, method, path string, body []byte, dst an
 		if err != nil {
 			return fail(err)
 		}
-		r.Header.Set("X-Toy-Key", toyKey)
+		r.Header.Set("X-Toy-Key", toy.Key)
 		r.Header.Set("Idempotency-Key", "k")
 		res, err := c.http.Do(r)
 		if err != nil {
@@ -283,20 +96,32 @@ func (c *plain) do(ctx context.Context, method, path string, body []byte, dst an
 }
 
 func (c *plain) CreatePayment(ctx context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
-	var wire toyWire
-	if err := c.do(ctx, http.MethodPost, "/pay", toyBody(req), &wire); err != nil {
+	var wire toy.Wire
+	body, err := json.Marshal(map[string]any{"order": req.Reference, "amount": req.Amount.Minor})
+	if err != nil {
 		return nil, err
 	}
-	p, _ := wire.payment(wire.URL)
+	if err := c.do(ctx, http.MethodPost, "/pay", body, &wire); err != nil {
+		return nil, err
+	}
+	if wire.ID == "" {
+		return nil, nil
+	}
+	p := wire.Payment()
+	p.CheckoutURL = wire.URL
 	return p, nil
 }
 
 func (c *plain) GetStatus(ctx context.Context, id string) (*guichet.Payment, error) {
-	var wire toyWire
+	var wire toy.Wire
 	if err := c.do(ctx, http.MethodGet, "/pay/"+id, nil, &wire); err != nil {
 		return nil, err
 	}
-	p, _ := wire.payment(wire.URL)
+	if wire.ID == "" {
+		return nil, nil
+	}
+	p := wire.Payment()
+	p.CheckoutURL = wire.URL
 	return p, nil
 }
 
@@ -316,7 +141,7 @@ func TestTheMatrixNotices(t *testing.T) {
 		asSuccess = "success (<nil>), not unknown"
 		header    = "Idempotency-Key is"
 	)
-	h := toyHarness(false)
+	h := toy.Harness(false)
 	h.New, h.ListPage = newPlain, nil
 	m := newMatrix(t, h, nil)
 	m.yardstick = newYardstick()
@@ -336,11 +161,118 @@ func TestTheMatrixNotices(t *testing.T) {
 		r := allRows()[i]
 		t.Run(id+" "+r.name, func(t *testing.T) {
 			c := &cell{matrix: m, row: r, op: Create, want: m.expect(r, Create), scale: 1}
-			found := strings.Join(c.run().faults, "\n")
-			for _, fault := range want {
-				if !strings.Contains(found, fault) {
-					t.Errorf("%q is not noticed; found: %s", fault, found)
+			found := strings.Join(c.run().problems, "\n")
+			for _, problem := range want {
+				if !strings.Contains(found, problem) {
+					t.Errorf("%q is not noticed; found: %s", problem, found)
 				}
+			}
+		})
+	}
+}
+
+// TestEachRuleIsNoticed breaks one rule of the toy at a time, for what the plain
+// client does not break.
+func TestEachRuleIsNoticed(t *testing.T) {
+	var attempts atomic.Int64
+	for _, flaw := range []struct {
+		id      string
+		op      Op
+		problem string
+		toy.Flaw
+	}{
+		{"F11", Status, "requests, not 2", toy.Flaw{New: func(cfg toy.Config, opts ...guichet.Option) (*toy.Client, error) {
+			return toy.New(cfg, append(opts, guichet.WithMaxRetries(0))...)
+		}}},
+		{"F22", Status, "requests, not 1", toy.Flaw{Breaks: func(w *toy.Wrong) {
+			w.Status = func(ctx context.Context, id string) (*guichet.Payment, error) {
+				p, err := w.Client.GetStatus(ctx, id)
+				if err != nil {
+					return w.Client.GetStatus(ctx, id)
+				}
+				return p, err
+			}
+		}}},
+		{"F11", Create, "the bytes change between two attempts", toy.Flaw{Keyed: true, Wire: func(next http.RoundTripper) http.RoundTripper {
+			return toy.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodPost {
+					body, _ := io.ReadAll(r.Body)
+					body = fmt.Appendf(body[:len(body)-1], `,"n":%d}`, attempts.Add(1))
+					r = r.Clone(r.Context())
+					r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+				}
+				return next.RoundTrip(r)
+			})
+		}}},
+		{"F11", Create, "Idempotency-Key is", toy.Flaw{Keyed: true, Wire: func(next http.RoundTripper) http.RoundTripper {
+			return toy.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				r.Header = r.Header.Clone()
+				r.Header.Set("Idempotency-Key", "attempt-"+strconv.FormatInt(attempts.Add(1), 10))
+				return next.RoundTrip(r)
+			})
+		}}},
+		{"F22c", Create, "not unknown", toy.Flaw{Keyed: true, Breaks: toy.OnCreate(func(p *guichet.Payment, err error) (*guichet.Payment, error) {
+			if e := new(guichet.Error); errors.As(err, &e) {
+				e.OutcomeUnknown = false
+			}
+			return p, err
+		})}},
+		{"F11", Create, "the error names the order", toy.Flaw{Breaks: toy.OnCreate(func(p *guichet.Payment, err error) (*guichet.Payment, error) {
+			if e := new(guichet.Error); errors.As(err, &e) {
+				e.Reference = ""
+			}
+			return p, err
+		})}},
+		{"F01", Create, "not not sent", toy.Flaw{Wire: func(next http.RoundTripper) http.RoundTripper {
+			return toy.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				return next.RoundTrip(r.WithContext(context.Background())) // the trace is lost
+			})
+		}}},
+		{"F27", Status, "asked again after", toy.Flaw{Wire: toy.OnWire(func(res *http.Response) { res.Header.Del("Retry-After") })}},
+		{"F28b", Status, "RetryAfter is", toy.Flaw{Breaks: toy.OnStatus(func(p *guichet.Payment, err error) (*guichet.Payment, error) {
+			if e := new(guichet.Error); errors.As(err, &e) {
+				e.RetryAfter = 0
+			}
+			return p, err
+		})}},
+		{"F60", Create, "not canceled", toy.Flaw{Breaks: func(w *toy.Wrong) {
+			w.Create = func(_ context.Context, req guichet.PaymentRequest) (*guichet.Payment, error) {
+				return w.Client.CreatePayment(context.Background(), req)
+			}
+		}}},
+		{"F16b", Status, "after the end", toy.Flaw{Breaks: func(w *toy.Wrong) {
+			w.Status = func(ctx context.Context, id string) (*guichet.Payment, error) {
+				p, err := w.Client.GetStatus(ctx, id)
+				time.Sleep(2 * grace) // it returns late
+				return p, err
+			}
+		}}},
+		{"F11", Wait, "not polls on", toy.Flaw{Breaks: toy.OnStatus(func(p *guichet.Payment, err error) (*guichet.Payment, error) {
+			if e := new(guichet.Error); errors.As(err, &e) {
+				return nil, &guichet.Error{Kind: guichet.ErrNotFound}
+			}
+			return p, err
+		})}},
+		{"F51", List, "success (<nil>), not unknown", toy.Flaw{Breaks: func(w *toy.Wrong) {
+			w.Page = func(ctx context.Context, params guichet.ListParams) (*guichet.Page, error) {
+				page, err := w.Client.List(ctx, params)
+				if errors.Is(err, guichet.ErrBadResponse) {
+					return &guichet.Page{Payments: []*guichet.Payment{toy.Wire{ID: "3c90c3cc-0d44-4b50-8888-8dd25736052a", OrderID: orderID}.Payment()}}, nil
+				}
+				return page, err
+			}
+		}}},
+	} {
+		t.Run(flaw.id+" "+string(flaw.op)+": "+flaw.problem, func(t *testing.T) {
+			h := flaw.Harness()
+			m := newMatrix(t, h, nil)
+			m.yardstick = newYardstick()
+			defer m.yardstick.stop()
+			r := allRows()[slices.IndexFunc(allRows(), func(r row) bool { return r.id == flaw.id })]
+			c := &cell{matrix: m, row: r, op: flaw.op, want: m.expect(r, flaw.op), scale: 1}
+			v := c.run()
+			if found := strings.Join(append(v.problems, v.perhaps...), "\n"); !strings.Contains(found, flaw.problem) {
+				t.Errorf("not noticed; found: %s", found)
 			}
 		})
 	}
