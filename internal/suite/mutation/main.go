@@ -27,8 +27,8 @@ import (
 // mutation is one deliberate breakage.
 type mutation struct {
 	name  string // the rule that it breaks
-	file  string
-	old   string // occurs exactly once in the file
+	place string // the folder of the package; a file in it where old is not unique in the folder
+	old   string // occurs exactly once there
 	new   string
 	tests string // packages that should notice, separated by blanks
 }
@@ -97,7 +97,7 @@ func run(out io.Writer, pattern *regexp.Regexp) (noticed, total int, err error) 
 			continue
 		}
 		if len(failing) == 0 {
-			fmt.Fprintf(out, "MISSED   %s (%s)\n", m.name, m.file)
+			fmt.Fprintf(out, "MISSED   %s (%s)\n", m.name, m.place)
 			continue
 		}
 		noticed++
@@ -129,36 +129,65 @@ func copyTree(from, to string) error {
 	})
 }
 
-// apply returns the source with the breakage in it.
-func (m mutation) apply(source string) (string, error) {
-	if n := strings.Count(source, m.old); n != 1 {
-		return "", fmt.Errorf("%s holds the old text %d times, not once", m.file, n)
+// folder is that of the package.
+func (m mutation) folder() string {
+	if strings.HasSuffix(m.place, ".go") {
+		return filepath.Dir(m.place)
 	}
-	return strings.Replace(source, m.old, m.new, 1), nil
+	return m.place
 }
+
+// find returns the file that holds the old text, and its source. Every file of the
+// package is looked at, so that a table does not age when one is renamed or split.
+func (m mutation) find(tree string) (path, source string, err error) {
+	files, err := filepath.Glob(filepath.Join(tree, m.folder(), "*.go"))
+	if err != nil {
+		return "", "", err
+	}
+	total := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return "", "", err
+		}
+		n := strings.Count(string(data), m.old)
+		if n == 1 && file == filepath.Join(tree, m.place) {
+			return file, string(data), nil
+		}
+		if n > 0 {
+			path, source = file, string(data)
+		}
+		total += n
+	}
+	if total != 1 {
+		return "", "", fmt.Errorf("%s holds the old text %d times, not once", m.place, total)
+	}
+	return path, source, nil
+}
+
+// apply returns the source with the breakage in it.
+func (m mutation) apply(source string) string { return strings.Replace(source, m.old, m.new, 1) }
 
 var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)|^(panic: .*)$|^FAIL\s+(\S+)`)
 
 // try runs the tests on the broken copy and returns what failed. Code that does
 // not compile is a mistake in the table.
 func try(tree string, m mutation) ([]string, error) {
-	path := filepath.Join(tree, m.file)
-	source, err := os.ReadFile(path)
+	path, source, err := m.find(tree)
 	if err != nil {
 		return nil, err
 	}
-	broken, err := m.apply(string(source))
-	if err != nil {
+	if err := os.WriteFile(path, []byte(m.apply(source)), 0o644); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(path, []byte(broken), 0o644); err != nil {
-		return nil, err
-	}
-	defer os.WriteFile(path, source, 0o644)
+	defer os.WriteFile(path, []byte(source), 0o644)
 
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	build := exec.CommandContext(ctx, "go", "build", "./"+filepath.Dir(m.file))
+	build := exec.CommandContext(ctx, "go", "build", "./"+m.folder())
 	build.Dir = tree
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("does not compile: %s", out)
