@@ -94,7 +94,7 @@ var flaws = []noticed{
 	{"base URLs", "not refused", toy.Flaw{New: func(cfg toy.Config, opts ...guichet.Option) (*toy.Client, error) {
 		var some []guichet.Option
 		for _, o := range opts { // those that fail are passed over
-			if settings := config.New(); o(&settings) == nil {
+			if settings := config.New(); config.Apply(o, &settings) == nil {
 				some = append(some, o)
 			}
 		}

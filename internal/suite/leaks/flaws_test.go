@@ -91,7 +91,7 @@ var flaws = []struct {
 	{"the log", "a line of the log shows Config.APIKey", toy.Flaw{New: func(cfg toy.Config, opts ...guichet.Option) (*toy.Client, error) {
 		settings := config.New()
 		for _, o := range opts {
-			if err := o(&settings); err != nil {
+			if err := config.Apply(o, &settings); err != nil {
 				return nil, err
 			}
 		}
