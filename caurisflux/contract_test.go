@@ -19,7 +19,7 @@ import (
 func TestContract(t *testing.T) { contract.Run(t, harness()) }
 
 func harness() contract.Harness {
-	const secret, previous = "whsec_contract_now", "whsec_conformance_old"
+	const secret, previous = "whsec_contract_now", "whsec_contract_old"
 	fake := caurisfluxtest.NewServer()
 	cfg := fake.Config()
 	fake.Close()

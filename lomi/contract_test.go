@@ -23,7 +23,7 @@ func TestContract(t *testing.T) {
 
 // harness is what both modes have in common.
 func harness(via lomi.Via) contract.Harness {
-	const secret, previous = "whsec_contract_now", "whsec_conformance_old"
+	const secret, previous = "whsec_contract_now", "whsec_contract_old"
 	fake := lomitest.NewServer()
 	cfg := fake.Config()
 	fake.Close()
