@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"github.com/guichetpay/guichet"
 	"github.com/guichetpay/guichet/caurisflux"
@@ -19,98 +18,117 @@ import (
 	"github.com/guichetpay/guichet/lygos/lygostest"
 )
 
-// shop is one provider of the demonstration: our client, and the fake provider
-// with which the customer pays or declines.
-type shop struct {
-	name   string
-	client guichet.Client
-	fake   interface {
-		Pay(id string) error
-		Fail(id string) error
-		Close()
-	}
+// customer is the fake provider with which the customer pays or declines.
+type customer interface {
+	Pay(id string) error
+	Fail(id string) error
+	Close()
 }
 
 // open starts the four fakes and a client for each, as a shop would make it.
-func open() ([]shop, error) {
+func open() (map[string]customer, map[string]guichet.Provider, error) {
 	s1, s2, s3, s4 := lygostest.NewServer(), lomitest.NewServer(), ligdicashtest.NewServer(), caurisfluxtest.NewServer()
 	c1, err1 := lygos.New(s1.Config(), s1.Options()...)
 	c2, err2 := lomi.New(s2.Config(), s2.Options()...)
 	c3, err3 := ligdicash.New(s3.Config(), s3.Options()...)
 	c4, err4 := caurisflux.New(s4.Config(), s4.Options()...)
-	return []shop{{"Lygos", c1, s1}, {"lomi.", c2, s2}, {"LigdiCash", c3, s3}, {"CaurisFlux", c4, s4}},
+	return map[string]customer{"lygos": s1, "lomi": s2, "ligdicash": s3, "caurisflux": s4},
+		map[string]guichet.Provider{"lygos": c1, "lomi": c2, "ligdicash": c3, "caurisflux": c4},
 		errors.Join(err1, err2, err3, err4)
 }
 
-// demo plays shop and customer with each provider.
+// demo plays shop and customers.
 func demo(ctx context.Context, stdout io.Writer) error {
-	shops, err := open()
-	for _, s := range shops {
-		defer s.fake.Close()
+	customers, providers, err := open()
+	for _, c := range customers {
+		defer c.Close()
 	}
+	if err != nil {
+		return err
+	}
+	shop, err := newShop(providers)
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(stdout, "Four providers, all faked inside this program: no account, no key, no money.\n\n")
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PROVIDER\tORDER\tID\tCHECKOUT PAGE\tSTATUS\tCONFIRMED")
-	row := func(s shop, order string, customer func(id string) error) error {
-		req := guichet.PaymentRequest{
-			Reference: order, Amount: guichet.NewMoney(5000, guichet.XOF), Description: "Pagne 6 yards",
-			SuccessURL: shopURL + "/paid", CancelURL: shopURL + "/canceled",
+	fmt.Fprintln(table, "ORDER\tPROVIDER\tREFERENCE\tWHERE THE CUSTOMER PAYS\tTHE CUSTOMER\tATTEMPT\tDELIVERED")
+	// row has a customer pay an order, or decline it.
+	row := func(order guichet.Order, declines bool, providers ...string) error {
+		attempt, err := shop.payWithFirst(ctx, order, providers...)
+		if err != nil {
+			return fmt.Errorf("order %s: %w", order.ID, err)
 		}
-		var page string
-		var clicked error
-		payment, err := pay(ctx, s.client, req, guichet.Poll{Min: 50 * time.Millisecond}, func(p *guichet.Payment) {
-			page = p.CheckoutURL
-			clicked = customer(p.ID)
-		})
-		if payment == nil || clicked != nil {
-			return fmt.Errorf("%s: %w", s.name, errors.Join(err, clicked))
+		where := fit(attempt.CheckoutURL)
+		if where == "" {
+			where = "on the phone"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.name, order, short(payment.ID), fit(page), payment.Status, confirmed(s.client, req, payment, err))
-		return nil
-	}
-	for i, s := range shops {
-		if err := row(s, fmt.Sprintf("CMD-%d", i+1), s.fake.Pay); err != nil {
+		act, did := customers[attempt.Provider].Pay, "pays"
+		if declines {
+			act, did = customers[attempt.Provider].Fail, "declines"
+		}
+		if err := act(attempt.PaymentID); err != nil {
 			return err
 		}
+		// What the page calls to which the customer returns. Run and webhooks come to the same.
+		if attempt, err = shop.cashier.RefreshOrder(ctx, order.ID); err != nil {
+			return err
+		}
+		delivered := "no"
+		if amount, ok := shop.delivered[order.ID]; ok {
+			delivered = amount.String()
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", order.ID, attempt.Provider, short(attempt.Reference), where, did, attempt.State, delivered)
+		return nil
 	}
-	declining := shops[len(shops)-1]
-	if err := row(declining, "CMD-5", declining.fake.Fail); err != nil {
-		return err
+	pagne := func(id string) guichet.Order { return hosted(id, guichet.NewMoney(5000, guichet.XOF)) }
+	prompt := pagne("CMD-5")
+	prompt.Request.MobileMoney = &guichet.MobileMoney{Phone: "+22890000000", Country: "TG", Operator: "3"}
+	prompt.Request.SuccessURL, prompt.Request.CancelURL = "", ""
+	for _, step := range []struct {
+		order     guichet.Order
+		declines  bool
+		providers []string
+	}{
+		{pagne("CMD-1"), false, []string{"lygos"}},
+		{pagne("CMD-2"), false, []string{"lomi"}},
+		{pagne("CMD-3"), false, []string{"ligdicash"}},
+		{pagne("CMD-4"), false, []string{"caurisflux"}},
+		{prompt, false, []string{"ligdicash"}},
+		{pagne("CMD-6"), true, []string{"caurisflux"}},
+		{pagne("CMD-6"), false, []string{"lygos"}},
+		{hosted("CMD-7", guichet.NewMoney(5000, guichet.XAF)), false, []string{"ligdicash", "caurisflux"}},
+	} {
+		if err := row(step.order, step.declines, step.providers...); err != nil {
+			return err
+		}
 	}
 	table.Flush()
 
-	fmt.Fprintf(stdout, "\nThe last customer declined. The payments of %s, newest state:\n", declining.name)
-	for p, err := range guichet.All(ctx, declining.client, guichet.ListParams{}) {
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(stdout, "  %s  %s  %v\n", short(p.ID), p.Status, p.Amount)
+	fmt.Fprint(stdout, "\nThe customer of CMD-6 declined, came back and paid with another provider.\n")
+	tried, err := shop.cashier.Attempts(ctx, "CMD-7")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "CMD-7 is in %s: %s refused it, so %s was tried.\n", tried[0].Amount.Currency, tried[0].Provider, tried[1].Provider)
+	if _, err := shop.cashier.Pay(ctx, pagne("CMD-1"), "lomi"); errors.Is(err, guichet.ErrAlreadyPaid) {
+		fmt.Fprintln(stdout, "CMD-1 cannot be paid a second time.")
 	}
 	return nil
 }
 
-// fit keeps the table narrow; a shop passes the URL on whole.
-func fit(page string) string {
-	if len(page) <= 48 {
-		return page
-	}
-	return page[:47] + "…"
+// hosted is an order that is paid on the provider's page.
+func hosted(id string, price guichet.Money) guichet.Order {
+	return guichet.Order{ID: id, Request: guichet.PaymentRequest{
+		Amount: price, Description: "Pagne 6 yards",
+		SuccessURL: shopURL + "/orders/" + id, CancelURL: shopURL + "/orders/" + id,
+	}}
 }
 
-// confirmed is the last column: what may be delivered, and what was compared.
-func confirmed(client guichet.Client, req guichet.PaymentRequest, payment *guichet.Payment, err error) string {
-	if err != nil {
-		return "no: do not deliver"
+// fit keeps the table narrow; a shop passes the URL on whole.
+func fit(page string) string {
+	if len(page) <= 40 {
+		return page
 	}
-	order, amount := expected(client, req, payment)
-	switch {
-	case amount == guichet.Money{}:
-		return "order only: amount check waived, this status names none"
-	case order == "":
-		return amount.String() + " (order check waived, this status names none)"
-	}
-	return amount.String()
+	return page[:39] + "…"
 }

@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
+	"errors"
 	"strings"
 	"testing"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/guichetpay/guichet/caurisflux"
 	"github.com/guichetpay/guichet/caurisflux/caurisfluxtest"
 	"github.com/guichetpay/guichet/internal/fake"
+	"github.com/guichetpay/guichet/ligdicash"
 	"github.com/guichetpay/guichet/ligdicash/ligdicashtest"
 	"github.com/guichetpay/guichet/lomi/lomitest"
 	"github.com/guichetpay/guichet/lygos/lygostest"
@@ -26,29 +24,68 @@ func TestDemo(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Equal(t, exitOK, run(t.Context(), nil, noEnv, &out, &errs), errs.String())
 	assert.Empty(t, errs.String())
-	rows := map[string]string{}
-	for _, line := range strings.Split(out.String(), "\n") {
-		for i := range 6 {
-			if order := fmt.Sprintf(" CMD-%d ", i); strings.Contains(line, order) && rows[order] == "" {
-				rows[order] = line
-			}
-		}
-	}
-	for order, want := range map[string][]string{
-		" CMD-1 ": {"Lygos", "http://127.0.0.1:", "succeeded", "amount check waived"},
-		" CMD-2 ": {"lomi.", "http://127.0.0.1:", "succeeded", "5000 XOF"},
-		" CMD-3 ": {"LigdiCash", "http://127.0.0.1:", "succeeded", "5000 XOF"},
-		" CMD-4 ": {"CaurisFlux", "http://127.0.0.1:", "succeeded", "5000 XOF", "order check waived"},
-		" CMD-5 ": {"CaurisFlux", "failed", "do not deliver"},
+	_, table, found := strings.Cut(out.String(), "DELIVERED\n")
+	require.True(t, found)
+	rows := strings.Split(table, "\n")
+	for i, want := range [][]string{
+		{"CMD-1", "lygos", "http://127.0.0.1:", "pays", "delivered", "5000 XOF"},
+		{"CMD-2", "lomi", "http://127.0.0.1:", "pays", "delivered", "5000 XOF"},
+		{"CMD-3", "ligdicash", "http://127.0.0.1:", "pays", "delivered", "5000 XOF"},
+		{"CMD-4", "caurisflux", "http://127.0.0.1:", "pays", "delivered", "5000 XOF"},
+		{"CMD-5", "ligdicash", "on the phone", "pays", "delivered", "5000 XOF"},
+		{"CMD-6", "caurisflux", "declines", "released", " no"},
+		{"CMD-6", "lygos", "pays", "delivered", "5000 XOF"},
+		{"CMD-7", "caurisflux", "pays", "delivered", "5000 XAF"},
 	} {
 		for _, text := range want {
-			assert.Contains(t, rows[order], text, "row %s", order)
+			assert.Contains(t, rows[i], text)
 		}
 	}
-	_, list, found := strings.Cut(out.String(), "newest state:")
-	require.True(t, found)
-	assert.Contains(t, list, "succeeded")
-	assert.Contains(t, list, "failed")
+	assert.Contains(t, out.String(), "ligdicash refused it, so caurisflux was tried")
+	assert.Contains(t, out.String(), "CMD-1 cannot be paid a second time")
+}
+
+func TestHelp(t *testing.T) {
+	for _, flag := range []string{"-h", "-help", "--help"} {
+		var out, errs bytes.Buffer
+		assert.Equal(t, exitOK, run(t.Context(), []string{flag}, noEnv, &out, &errs))
+		assert.Empty(t, errs.String())
+		for _, start := range simulators {
+			sim, env := start()
+			sim.Close()
+			for name := range env {
+				assert.Contains(t, out.String(), name)
+			}
+		}
+		assert.Contains(t, out.String(), "-operator")
+	}
+}
+
+// A lost answer proves nothing: the next provider is not tried, or the customer could pay
+// both.
+func TestTheNextProviderOnlyAfterARefusal(t *testing.T) {
+	for fault, want := range map[string][]string{"refuses": {"ligdicash", "caurisflux"}, "answer lost": {"ligdicash"}} {
+		s3, s4 := ligdicashtest.NewServer(), caurisfluxtest.NewServer()
+		defer s3.Close()
+		defer s4.Close()
+		c3, err := ligdicash.New(s3.Config(), s3.Options()...)
+		require.NoError(t, err)
+		c4, err := caurisflux.New(s4.Config(), s4.Options()...)
+		require.NoError(t, err)
+		shop, err := newShop(map[string]guichet.Provider{"ligdicash": c3, "caurisflux": c4})
+		require.NoError(t, err)
+		price := guichet.NewMoney(5000, guichet.XAF) // LigdiCash takes XOF only
+		if fault != "refuses" {
+			price.Currency = guichet.XOF
+			s3.FailNext(ligdicashtest.CommitThen500)
+		}
+		attempt, err := shop.payWithFirst(t.Context(), hosted("A", price), "ligdicash", "caurisflux")
+		assert.Equal(t, fault != "refuses", errors.Is(err, guichet.ErrUnknownOutcome), "%v", err)
+		assert.Equal(t, want[len(want)-1], attempt.Provider)
+		tried, err := shop.cashier.Attempts(t.Context(), "A")
+		require.NoError(t, err)
+		assert.Len(t, tried, len(want))
+	}
 }
 
 // simulator is what the live path needs of a fake.
@@ -82,18 +119,20 @@ var simulators = map[string]func() (simulator, map[string]string){
 
 func noEnv(string) string { return "" }
 
-// customer is a stdout that acts on the page it is shown.
-type customer struct {
+// screen is a stdout on which the customer acts when the page is shown.
+type screen struct {
 	bytes.Buffer
-	act func(id string)
+	act func(page, reference string)
 }
 
-func (c *customer) Write(p []byte) (int, error) {
+func (c *screen) Write(p []byte) (int, error) {
+	c.Buffer.Write(p)
 	if _, page, ok := strings.Cut(string(p), "open this page and pay: "); ok {
-		page = strings.TrimSpace(page)
-		c.act(strings.TrimPrefix(page[strings.LastIndex(page, "/")+1:], "~"))
+		_, reference, _ := strings.Cut(c.String(), "reference: ")
+		reference, _, _ = strings.Cut(reference, "\n")
+		c.act(strings.TrimSpace(page), reference)
 	}
-	return c.Buffer.Write(p)
+	return len(p), nil
 }
 
 func TestLive(t *testing.T) {
@@ -101,34 +140,35 @@ func TestLive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sim, env := start()
 			defer sim.Close()
-			live := func(ctx context.Context, order string, act func(id string)) (code int, out, errs string) {
-				stdout, stderr := &customer{act: act}, new(bytes.Buffer)
+			live := func(ctx context.Context, order string, act func(page, reference string)) (code int, out, errs string) {
+				stdout, stderr := &screen{act: act}, new(bytes.Buffer)
 				code = run(ctx, []string{"-provider", name, "-amount", "2500", "-order", order}, func(k string) string { return env[k] }, stdout, stderr, sim.Options()...)
 				for _, secret := range env {
 					assert.NotContains(t, stdout.String()+stderr.String(), secret)
 				}
 				return code, stdout.String(), stderr.String()
 			}
-			byID := func(order string, act func(string) error) func(string) {
-				return func(id string) {
+			byID := func(act func(string) error) func(page, reference string) {
+				return func(page, reference string) {
+					id := strings.TrimPrefix(page[strings.LastIndex(page, "/")+1:], "~")
 					if name == "lygos" {
-						id = order // its payments are asked for by order
+						id = reference // its payments are asked for by reference
 					}
 					require.NoError(t, act(id))
 				}
 			}
 
-			code, out, errs := live(t.Context(), "LIVE-1", byID("LIVE-1", sim.Pay))
+			code, out, errs := live(t.Context(), "LIVE-1", byID(sim.Pay))
 			assert.Equal(t, exitOK, code, errs)
 			assert.Contains(t, out, "paid: deliver order LIVE-1")
 			assert.Contains(t, out, "waiting ")
 
-			code, _, errs = live(t.Context(), "LIVE-2", byID("LIVE-2", sim.Fail))
+			code, _, errs = live(t.Context(), "LIVE-2", byID(sim.Fail))
 			assert.Equal(t, exitError, code)
 			assert.Contains(t, errs, "do not deliver")
 
 			ctx, interrupt := context.WithCancel(t.Context())
-			code, _, errs = live(ctx, "LIVE-3", func(string) { interrupt() })
+			code, _, errs = live(ctx, "LIVE-3", func(string, string) { interrupt() })
 			assert.Equal(t, exitError, code)
 			assert.Contains(t, errs, "stopped waiting")
 		})
@@ -150,7 +190,6 @@ func TestMistakesAreSaidAndNothingIsSent(t *testing.T) {
 			{"zero", []string{"-amount", "0"}, env, "Amount"},
 			{"bad currency", []string{"-currency", "FCFA"}, env, "-currency"},
 			{"bad phone", []string{"-phone", "70 00 00 00"}, env, "MobileMoney"},
-			{"bad order", []string{"-order", "a\nb"}, env, "Reference"},
 			{"operator without phone", []string{"-operator", "wave"}, env, "-phone"},
 			{"bad flag", []string{"-nonsense"}, env, "nonsense"},
 			{"stray argument", []string{"500"}, env, "not understood"},
@@ -172,22 +211,4 @@ func TestMistakesAreSaidAndNothingIsSent(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"-provider", "wave"}, noEnv, &out, &errs))
 	assert.Contains(t, errs.String(), "lygos, lomi, ligdicash or caurisflux")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"-amount", "500"}, noEnv, &out, &errs))
-}
-
-// A status that names another order is somebody else's payment, also from a
-// provider that does not promise to name one: the customer who has not paid would
-// get the goods for the money of the one who has.
-func TestAnotherOrderIsNotConfirmed(t *testing.T) {
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, `{"success":true,"data":{"status":"success","amount":5000,"currency":"XOF","externalReference":"CMD-2"}}`)
-	}))
-	defer provider.Close()
-	client, err := caurisflux.New(caurisflux.Config{PublicKey: "pk_test_abc", SecretKey: "sk_test_def"}, guichet.WithBaseURL(provider.URL))
-	require.NoError(t, err)
-	defer client.CloseIdleConnections()
-	payment, err := client.GetStatus(t.Context(), "TX1")
-	require.NoError(t, err)
-	price := guichet.NewMoney(5000, guichet.XOF)
-	assert.ErrorIs(t, payment.Confirms(expected(client, guichet.PaymentRequest{Reference: "CMD-1", Amount: price}, payment)), guichet.ErrMismatch)
-	assert.NoError(t, payment.Confirms(expected(client, guichet.PaymentRequest{Reference: "CMD-2", Amount: price}, payment)))
 }
