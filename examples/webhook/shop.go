@@ -9,132 +9,135 @@ import (
 	"github.com/guichetpay/guichet"
 )
 
-// order is a row of the shop's own database.
-type order struct {
-	ID        string
+// What follows is a receiver for a shop that keeps its payments itself, without a
+// guichet.Cashier. It holds to the four rules of the README: the attempt is written
+// before the payment is created, one at a time, its Payment.ID before anybody sees the
+// page, and nothing is delivered before guichet.Check, nor twice.
+
+// attempt is a row of the shop's own database.
+type attempt struct {
+	OrderID   string
+	Reference string // its own, unguessable, of this attempt alone
 	PaymentID string // stored right after CreatePayment: the only id that is asked for
-	Price     guichet.Money
+	Amount    guichet.Money
 	Delivered bool
 }
 
-// shop stands for the merchant's database. Everything that must happen once
+// plainShop stands for the merchant's database. Everything that must happen once
 // happens under its lock; with several machines that is a transaction, and a
-// unique constraint on the order that was delivered. One on the event id is not
+// unique constraint on the order that was delivered. One on the event's id is not
 // enough: a payment can have several events, and anybody can make up another
 // where they are not signed.
-type shop struct {
-	mu     sync.Mutex
-	orders map[string]*order
-	seen   map[string]bool // ids of the events that were handled
-	log    func(format string, args ...any)
+type plainShop struct {
+	mu       sync.Mutex
+	attempts map[string]*attempt // by reference
+	people   []string            // what a person has to look at, in production an e-mail
+	log      func(format string, args ...any)
 }
 
-func newShop(log func(string, ...any)) *shop {
-	return &shop{orders: map[string]*order{}, seen: map[string]bool{}, log: log}
+func newPlainShop(log func(string, ...any)) *plainShop {
+	return &plainShop{attempts: map[string]*attempt{}, log: log}
 }
 
-func (s *shop) add(o order) {
+func (s *plainShop) store(a attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.orders[o.ID] = &o
+	s.attempts[a.Reference] = &a
 }
 
-func (s *shop) find(id string) (order, bool) {
+// find returns the attempt that an event is about: by reference, else by the payment's
+// id, because not every event names a reference.
+func (s *plainShop) find(e *guichet.Event) (attempt, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, ok := s.orders[id]
-	if !ok {
-		return order{}, false
+	if a, ok := s.attempts[e.Reference]; ok {
+		return *a, true
 	}
-	return *o, true
+	for _, a := range s.attempts {
+		if e.PaymentID != "" && a.PaymentID == e.PaymentID {
+			return *a, true
+		}
+	}
+	return attempt{}, false
 }
 
 // handler is the whole safe path, the same for providers that sign their
-// webhooks and for one that does not: the event only says which order to look
+// webhooks and for one that does not: the event only says which attempt to look
 // at. Forging one gains nothing but a question to the provider.
-func (s *shop) handler(client guichet.Client) func(context.Context, *guichet.Event) error {
+func (s *plainShop) handler(p guichet.Provider) func(context.Context, *guichet.Event) error {
 	return func(ctx context.Context, e *guichet.Event) error {
-		o, known := s.find(e.Reference)
+		a, known := s.find(e)
 		if !known {
-			s.log("event about an order that is not ours: ignored")
-			return nil // delivering it again would not help
+			s.log("event about nothing of ours: ignored")
+			return nil // such as a dashboard's test: delivering it again would not help
 		}
-		if o.Delivered || s.handled(e.ID) {
-			s.log("order %s: a repeated event, nothing to do", o.ID)
-			return nil
+		if a.Delivered {
+			s.log("order %s: a repeated event, nothing to do", a.OrderID)
+			return nil // whoever repeats it causes no question
 		}
-		payment, err := client.GetStatus(ctx, o.PaymentID) // the stored id, never the event's
-		if err != nil {
-			s.log("order %s: no status now, to be delivered again", o.ID)
-			return err // answered 500
+		payment, err := guichet.Check(ctx, p, guichet.Expected{
+			PaymentID: a.PaymentID, Reference: a.Reference, Amount: a.Amount, // as stored, never as the event says
+		})
+		switch {
+		case err == nil:
+			return s.deliver(a.Reference)
+		case errors.Is(err, guichet.ErrNotPaid):
+			s.log("order %s: %s, not delivered", a.OrderID, statusWord(payment.Status))
+			return nil // a shop also asks by itself, from time to time: the next event may get lost
+		case errors.Is(err, guichet.ErrMismatch):
+			s.person("order %s: %v", a.OrderID, err)
+			return nil // money came, but not what the order costs: a person decides
 		}
-		if err := confirm(client, payment, o); err != nil {
-			s.log("order %s: %s, not delivered", o.ID, word(payment.Status))
-			// A payment that is not final yet will have another event; a wrong
-			// amount needs a person. Neither is helped by a repeated delivery.
-			s.remember(e.ID, payment.Status)
-			return nil
-		}
-		return s.deliver(o.ID, e.ID)
+		s.log("order %s: no status now, to be delivered again", a.OrderID)
+		return err // answered 500
 	}
 }
 
-// confirm compares what the provider reports with the order. What its status
-// does not name is waived here, in one visible place; what it does name counts,
-// promised or not: a status that names another order is somebody else's payment.
-func confirm(client guichet.Client, payment *guichet.Payment, o order) error {
-	id, price := o.ID, o.Price
-	if d, ok := client.(guichet.Describer); ok {
-		if !d.Capabilities().StatusReference && payment.Reference == "" {
-			id = ""
-		}
-		if !d.Capabilities().StatusAmount && payment.Amount == (guichet.Money{}) {
-			price = guichet.Money{}
+// person tells a person, once for each text.
+func (s *plainShop) person(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	s.mu.Lock()
+	for _, told := range s.people {
+		if told == text {
+			s.mu.Unlock()
+			return
 		}
 	}
-	return payment.Confirms(id, price)
+	s.people = append(s.people, text)
+	s.mu.Unlock()
+	s.log("a person has to look: %s", text)
 }
 
-func (s *shop) handled(event string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen[event]
-}
+var errNoAttempt = errors.New("the attempt is gone")
 
-// remember marks an event as handled when its payment can change no more. An
-// event about a pending payment is not marked: the same change may be announced
-// again once it is paid.
-func (s *shop) remember(event string, status guichet.Status) {
-	if !status.Final() {
-		return
-	}
+// deliver ships the goods of an order once, however often and at the same time it is
+// called. Delivered never goes back: a late "pending" or "failed" does not reach here. A
+// second attempt of the order that is paid as well is for a person: it has to be paid back.
+func (s *plainShop) deliver(reference string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.seen[event] = true
-}
-
-var errNoOrder = errors.New("the order is gone")
-
-// deliver ships the goods once, however often and at the same time it is called.
-// Delivered never goes back: a late "pending" or "failed" does not reach here.
-func (s *shop) deliver(id, event string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, ok := s.orders[id]
+	paid, ok := s.attempts[reference]
 	if !ok {
-		return errNoOrder
+		s.mu.Unlock()
+		return errNoAttempt
 	}
-	if s.seen[event] = true; o.Delivered {
-		return nil
+	for _, a := range s.attempts {
+		if a.OrderID == paid.OrderID && a.Delivered {
+			s.mu.Unlock()
+			if a != paid {
+				s.person("order %s: paid a second time, by %s", a.OrderID, reference)
+			}
+			return nil
+		}
 	}
-	o.Delivered = true
-	s.log("order %s: paid %v, DELIVERED", o.ID, o.Price)
+	paid.Delivered = true
+	s.mu.Unlock()
+	s.log("order %s: paid %v, DELIVERED", paid.OrderID, paid.Amount)
 	return nil
 }
 
-func word(s guichet.Status) string {
+func statusWord(s guichet.Status) string {
 	if s == guichet.StatusUnknown {
 		return "unknown"
 	}
-	return fmt.Sprint(string(s))
+	return string(s)
 }
