@@ -429,6 +429,8 @@ func TestReadmeShop(t *testing.T) {
 				shop.until("/orders/CMD-1", "delivered")
 				_, _, body = shop.do("GET", "/written")
 				assert.Equal(t, "1 0 <nil>", body)
+				assert.Equal(t, "https://shop.example/orders/CMD-1", pay("CMD-1"), "a paid order cannot be paid again")
+				assert.Equal(t, 1, sim.creates())
 
 				pay("CMD-2")
 				_, _, body = shop.do("POST", "/raise")
