@@ -29,7 +29,7 @@ import (
 	"github.com/guichetpay/guichet/lygos/lygostest"
 )
 
-// readmes are the READMEs, each with what its snippets and its table are told apart by.
+// readmes are the READMEs, each with the words of its table.
 var readmes = map[string]struct{ yes, account string }{
 	"README.md":    {"yes", "the account's"},
 	"README.fr.md": {"oui", "celles du compte"},
@@ -56,8 +56,7 @@ func snippet(t *testing.T, readme, start string) string {
 
 var goSnippets = regexp.MustCompile("(?s)```go\n(.*?)```")
 
-// merchantPrograms writes programs, by folder, into a merchant's module, builds them, and
-// returns where: the program of folder a/b is bin/b of the result's a.
+// merchantPrograms writes files into a merchant's module and returns its folder.
 func merchantPrograms(t *testing.T, sources map[string]string) string {
 	t.Helper()
 	dir := merchantModule(t)
@@ -688,8 +687,8 @@ func TestReadmeReceiver(t *testing.T) {
 	}
 }
 
-// tables are the rows of "What each provider can do", as Capabilities has them.
-var tables = []func(c guichet.Capabilities, yes func(bool) string, account string) string{
+// tableRows are the rows of "What each provider can do", as Capabilities has them.
+var tableRows = []func(c guichet.Capabilities, yes func(bool) string, account string) string{
 	func(_ guichet.Capabilities, yes func(bool) string, _ string) string { return yes(true) }, // each has a page
 	func(c guichet.Capabilities, yes func(bool) string, _ string) string { return yes(c.Direct) },
 	func(c guichet.Capabilities, yes func(bool) string, _ string) string {
@@ -741,13 +740,13 @@ func TestReadmeTable(t *testing.T) {
 		_, table, found := strings.Cut(readReadme(t, readme), "|---|---|---|---|---|---|\n")
 		require.True(t, found, readme)
 		rows := strings.Split(table[:strings.Index(table, "\n\n")], "\n")
-		require.Len(t, rows, len(tables), readme)
+		require.Len(t, rows, len(tableRows), readme)
 		yes := func(b bool) string { return map[bool]string{true: words.yes, false: "–"}[b] }
 		for i, row := range rows {
 			cells := strings.Split(strings.Trim(row, "| "), " | ")
 			require.Len(t, cells, 6, row)
 			for j, client := range []guichet.Describer{c1, c2, c3, c4, c5} {
-				assert.Equal(t, tables[i](client.Capabilities(), yes, words.account), cells[j+1], "%s: %s: column %d", readme, cells[0], j+1)
+				assert.Equal(t, tableRows[i](client.Capabilities(), yes, words.account), cells[j+1], "%s: %s: column %d", readme, cells[0], j+1)
 			}
 		}
 	}
