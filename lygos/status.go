@@ -45,12 +45,14 @@ var codeKinds = map[string]error{
 	CodeTransactionNotFound: guichet.ErrNotFound,
 }
 
+var withoutSigns = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // kindOf returns the kind of a code; nil leaves it to the HTTP status. A wrong key is a
 // 404, and every code that names the key counts, also one that is not known: taken for
 // the 404 of a payment, it would make every payment look pending for ever.
 func kindOf(code string) error {
 	code = strings.ToUpper(strings.TrimSpace(code))
-	if strings.Contains(strings.NewReplacer("_", "", "-", "", " ", "").Replace(code), "APIKEY") {
+	if strings.Contains(withoutSigns.Replace(code), "APIKEY") {
 		return guichet.ErrUnauthorized
 	}
 	return codeKinds[code]

@@ -103,6 +103,9 @@ func newTemplate(hc *http.Client) *resty.Request {
 	rc := resty.NewWithClient(hc).SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0)
 	none := http.Header{}
 	rc.SetPreRequestHook(func(_ *resty.Client, r *http.Request) error {
+		if a, ok := r.Context().Value(attemptKey{}).(*attempt); ok {
+			a.header = r.Header // resty has made it for this request
+		}
 		r.Header = none // until sender sets it: http.Client copies what it finds
 		return nil
 	})
@@ -126,7 +129,8 @@ type attempt struct {
 	cancel          context.CancelFunc
 
 	call   *Call
-	header http.Header // with the credentials
+	client *Client
+	header http.Header // empty until the request is complete
 	keyed  bool        // an idempotency header is sent
 	upload bytes.Reader
 
@@ -180,6 +184,7 @@ func (a *attempt) unrepeatable() bool { return a.call.Method == http.MethodGet |
 
 // complete gives the request its method, its headers and its body.
 func (a *attempt) complete(r *http.Request) {
+	a.client.fill(a.header, a.call)
 	r.Method, r.Header = a.call.Method, a.header
 	// Without GetBody net/http cannot replay a POST by itself. It would, on a
 	// connection that died, when it sees an idempotency header, and nobody would
@@ -237,7 +242,7 @@ func (a *attempt) wroteHeaderField(name string, _ []string) {
 
 // attempt sends the call once.
 func (c *Client) attempt(caller context.Context, call *Call, target string) (*Answer, outcome) {
-	a := &attempt{call: call, header: c.header(call), keyed: c.KeyHeader != "" && call.IdempotencyKey != ""}
+	a := &attempt{client: c, call: call, keyed: c.KeyHeader != "" && call.IdempotencyKey != ""}
 	a.Context, a.cancel = context.WithTimeout(caller, c.timeout)
 	defer a.cancel()
 

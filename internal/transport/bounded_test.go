@@ -217,8 +217,8 @@ type rude struct{ http.RoundTripper }
 
 func (r rude) RoundTrip(req *http.Request) (*http.Response, error) {
 	for name := range req.Header {
-		req.Header.Add(name, "more")
 		req.Header[name][0] = "other"
+		req.Header.Add(name, "more")
 	}
 	req.Header.Set("X-Trace", "1")
 	return r.RoundTripper.RoundTrip(req)

@@ -363,11 +363,17 @@ func writeQuery(b *strings.Builder, query url.Values) {
 	}
 }
 
-// header returns the headers of one attempt. Each has its own: those of the attempt
-// before may still be being written, and a RoundTripper of the caller's may have added
-// to them.
-func (c *Client) header(call *Call) http.Header {
-	h := c.headers(call.Body != nil).Clone()
+// fill writes the headers of one attempt into h, a map of its own. The values are
+// copies: those of the attempt before may still be being written, and a RoundTripper
+// of the caller's may change what it is given.
+func (c *Client) fill(h http.Header, call *Call) {
+	ready := c.headers(call.Body != nil)
+	copies := make([]string, 0, len(ready))
+	for name, values := range ready {
+		start := len(copies)
+		copies = append(copies, values...)
+		h[name] = copies[start:len(copies):len(copies)]
+	}
 	for name, values := range call.Header {
 		if _, taken := h[name]; !taken {
 			h[name] = values
@@ -376,7 +382,6 @@ func (c *Client) header(call *Call) http.Header {
 	if c.KeyHeader != "" && call.IdempotencyKey != "" {
 		h.Set(c.KeyHeader, call.IdempotencyKey)
 	}
-	return h
 }
 
 // admit asks the context and the caller's limiter. What they refuse was not sent.

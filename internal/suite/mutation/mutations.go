@@ -83,7 +83,7 @@ var mutations = []mutation{
 	{"transport: an answer is decoded after the context has ended", "internal/transport", `case a.Err() != nil:`, `case false:`, "./internal/transport"},
 	{"transport: any number of values is looked for", "internal/transport", `if len(secrets) <= maxInMessage {`, `if true {`, "./internal/transport"},
 	{"transport: any number of values is looked for in Raw", "internal/transport", `if len(secrets) > maxInRaw {`, `if false {`, "./internal/transport"},
-	{"transport: a RoundTripper writes to the headers of all", "internal/transport", `h := c.headers(call.Body != nil).Clone()`, `h := c.headers(call.Body != nil)`, "./internal/transport"},
+	{"transport: a RoundTripper writes to the headers of all", "internal/transport", `h[name] = copies[start:len(copies):len(copies)]`, `_, h[name] = start, values`, "./internal/transport"},
 	{"transport: an answer is read after its memory is given back", "internal/transport", `nil, nil, nil, errGone`, `nil, nil, nil, nil`, "./internal/transport"},
 	{"transport: the memory of a large answer is kept", "internal/transport", `a.room != nil && cap(*a.room) <= mostPooled`, `a.room != nil`, "./internal/transport"},
 	{"transport: a kept connection that took nothing is an unknown outcome", "internal/transport", `if strings.HasPrefix(name, ":") {`, `if strings.HasPrefix(name, "") {`, "./internal/transport"},
