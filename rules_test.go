@@ -448,7 +448,7 @@ func TestRule7NextQuestion(t *testing.T) {
 				if age < 24*time.Hour {
 					want = min(want, 45*time.Minute)
 				}
-				next := got.DueAt.Sub(time.Now())
+				next := time.Until(got.DueAt)
 				assert.GreaterOrEqual(t, next, max(3*time.Second, want*8/10), "%v", age)
 				assert.LessOrEqual(t, next, want*12/10+time.Millisecond, "%v", age)
 			}
@@ -461,7 +461,7 @@ func TestRule7NextQuestion(t *testing.T) {
 				row, err := s.cashier.Pay(t.Context(), order(func(o *guichet.Order) { o.ID = fmt.Sprint(i) }), "page")
 				require.NoError(t, err)
 				s.edit(row.Reference, func(a *guichet.Attempt) { a.CreatedAt = time.Now().Add(-time.Hour) })
-				seen[s.refresh(row.Reference).DueAt.Sub(time.Now())] = true
+				seen[time.Until(s.refresh(row.Reference).DueAt)] = true
 			}
 			assert.Greater(t, len(seen), 10)
 		})

@@ -133,7 +133,6 @@ type books struct {
 	begin  func(context.Context, guichet.Attempt) error // before; an error is Begin's
 	save   func(context.Context, guichet.Attempt) error // before; an error is Save's
 	saved  func(guichet.Attempt) error                  // after: the answer is lost
-	failed error                                        // Due's
 }
 
 func (b *books) Now(ctx context.Context) (time.Time, error) {

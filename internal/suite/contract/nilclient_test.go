@@ -12,10 +12,10 @@ import (
 
 // Clients that do something wrong when New did not make them.
 type (
-	goodNil    struct{ made bool }
+	goodNil    struct{}
 	panicking  struct{ made bool }
-	silent     struct{ made bool }
-	anonymous  struct{ made bool }
+	silent     struct{}
+	anonymous  struct{}
 	fieldFirst struct{}
 	emptyList  struct{}
 	noErrors   struct{}
