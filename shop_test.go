@@ -128,11 +128,11 @@ func (a *account) questions() int {
 // books is a ledger that a test can break, and whose clock it can set wrong.
 type books struct {
 	guichet.Ledger
-	mu     sync.Mutex
-	skew   time.Duration
-	begin  func(context.Context, guichet.Attempt) error // before; an error is Begin's
-	save   func(context.Context, guichet.Attempt) error // before; an error is Save's
-	saved  func(guichet.Attempt) error                  // after: the answer is lost
+	mu    sync.Mutex
+	skew  time.Duration
+	begin func(context.Context, guichet.Attempt) error // before; an error is Begin's
+	save  func(context.Context, guichet.Attempt) error // before; an error is Save's
+	saved func(guichet.Attempt) error                  // after: the answer is lost
 }
 
 func (b *books) Now(ctx context.Context) (time.Time, error) {

@@ -206,11 +206,8 @@ func statusCode(v strictjson.Value) (int64, bool) {
 
 // refusal reads an answer that is not 2xx.
 func refusal(a *transport.Answer) *guichet.Error {
-	v, err := a.JSON() // a page, or nothing: the HTTP status decides
+	v, _ := a.JSON() // a page, or nothing: the HTTP status decides
 	e := refusalOf(a.Status, v)
-	if err == strictjson.ErrHTML {
-		e.Message = "the answer is an HTML page, not the API: check WithBaseURL"
-	}
 	limited(e, a)
 	return e
 }

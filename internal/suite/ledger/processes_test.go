@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guichetpay/guichet"
+	"github.com/guichetpay/guichet/internal/suite/scripted"
 )
 
 // processTask is what a copy of this test program does instead of testing; its JSON is
@@ -183,9 +184,9 @@ func (s *shop) deliver(ctx context.Context, row guichet.Attempt) (_ guichet.Atte
 // Eight processes on one ledger are killed at random and started again. Every order is
 // delivered once, with the shop's row written once, and no process is stuck.
 func TestProcessesThatAreKilled(t *testing.T) {
-	orders, processes, kills := 2000, 8, 60
-	if testing.Short() {
-		orders, processes, kills = 150, 3, 6
+	orders, processes, kills := 200, 4, 8
+	if scripted.Long() {
+		orders, processes, kills = 2000, 8, 60
 	}
 	eachDatabase(t, func(t *testing.T, d database) {
 		l, db := d.ledger(t)
@@ -306,8 +307,8 @@ func hang(l guichet.Ledger, reference string) error {
 // no connection. PostgreSQL ends its transaction a few seconds after its deadline, and
 // another machine delivers.
 func TestAStoppedProcessGivesItsRowBack(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes six seconds")
+	if !scripted.Long() {
+		t.Skip("takes six seconds: GUICHET_LONG=1 runs it")
 	}
 	d := postgresSchema(t)
 	l, _ := d.ledger(t)
