@@ -12,7 +12,7 @@ const questionsAtATime = 4
 
 // gate stands before the questions to one provider.
 type gate struct {
-	slots chan struct{}
+	slots chan struct{} // one for each question that may be asked now
 
 	mu       sync.Mutex
 	until    time.Time // no question before: the provider's RetryAfter, kept for all
@@ -20,7 +20,13 @@ type gate struct {
 	keysTold time.Time // when Trouble was told so
 }
 
-func newGate() *gate { return &gate{slots: make(chan struct{}, questionsAtATime)} }
+func newGate() *gate {
+	g := &gate{slots: make(chan struct{}, questionsAtATime)}
+	for range questionsAtATime {
+		g.slots <- struct{}{}
+	}
+	return g
+}
 
 // closedFor is how long no question is asked.
 func (g *gate) closedFor(now time.Time) time.Duration {
@@ -64,12 +70,12 @@ func (c *Cashier) ask(ctx context.Context, row Attempt, gap time.Duration) (Atte
 	if err != nil || askedWithin(row, now, gap) {
 		return row, err
 	}
-	select {
-	case g.slots <- struct{}{}:
-		defer func() { <-g.slots }()
-	case <-ctx.Done():
-		return row, ctx.Err()
+	for got := false; !got; {
+		if got, err = c.world.Wait(ctx, g.slots, askTime); err != nil {
+			return row, err
+		}
 	}
+	defer func() { g.slots <- struct{}{} }()
 	if now, err = c.ledger.Now(ctx); err != nil {
 		return row, err
 	}

@@ -139,18 +139,28 @@ func (c *Cashier) Attempts(ctx context.Context, orderID string) ([]Attempt, erro
 
 // realWorld is what a cashier uses outside simulations.
 var realWorld = config.World{
+	Now:    time.Now,
 	Random: func(p []byte) { rand.Read(p) },
-	Sleep: func(ctx context.Context, d time.Duration) error {
+	Wait: func(ctx context.Context, signal <-chan struct{}, d time.Duration) (came bool, err error) {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
+		case <-signal:
+			return true, nil
 		case <-timer.C:
-			return nil
+			return false, nil
 		}
 	},
 	Timeout: context.WithTimeout,
+	Go:      func(work func()) { go work() },
+}
+
+// sleep waits for d; the error is the context's, if that ends first.
+func (c *Cashier) sleep(ctx context.Context, d time.Duration) error {
+	_, err := c.world.Wait(ctx, nil, d)
+	return err
 }
 
 // random returns a number from 0 to n-1.

@@ -39,7 +39,7 @@ func (c *Cashier) change(ctx context.Context, row Attempt, e edit) (Attempt, err
 					return row, err
 				}
 			}
-			if c.world.Sleep(ctx, pause) != nil {
+			if c.sleep(ctx, pause) != nil {
 				return row, err
 			}
 			pause = min(2*pause, time.Second)
@@ -54,7 +54,7 @@ func (c *Cashier) change(ctx context.Context, row Attempt, e edit) (Attempt, err
 				err = getErr
 			}
 			return row, err
-		case c.world.Sleep(ctx, pause) != nil:
+		case c.sleep(ctx, pause) != nil:
 			return row, getErr
 		}
 	}

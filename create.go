@@ -52,7 +52,7 @@ func outcome(p *Payment, err error, prompt bool) created {
 func (c *Cashier) create(ctx context.Context, row Attempt, req PaymentRequest, start time.Time, t turn) (_ Attempt, again bool, err error) {
 	ctx = context.WithoutCancel(ctx)
 	prompt := req.MobileMoney != nil
-	limited, cancel := c.world.Timeout(ctx, min(createTime, leaseTime-saveTime-time.Since(start)))
+	limited, cancel := c.world.Timeout(ctx, min(createTime, leaseTime-saveTime-c.world.Now().Sub(start)))
 	payment, err := c.cfg.Providers[row.Provider].CreatePayment(limited, req)
 	cancel()
 	if now, nowErr := c.ledger.Now(ctx); nowErr == nil {

@@ -41,7 +41,7 @@ func (c *Cashier) Pay(ctx context.Context, order Order, provider string) (Attemp
 	}
 	var row Attempt
 	for range payLoops {
-		start := time.Now()
+		start := c.world.Now()
 		begun, err := false, error(nil)
 		if row, begun, err = c.begin(ctx, order, provider); err != nil {
 			return Attempt{}, err
@@ -117,7 +117,7 @@ func (c *Cashier) begin(ctx context.Context, order Order, provider string) (row 
 			a.Reference = c.newReference(order.ID)
 			stored.Reference = a.Reference
 		}
-		if c.world.Sleep(ctx, readAgain) != nil {
+		if c.sleep(ctx, readAgain) != nil {
 			return row, begun, err
 		}
 	}
@@ -165,7 +165,7 @@ func (c *Cashier) foundCreating(ctx context.Context, row Attempt, order Order, p
 		if !leaseRuns(row, now) {
 			break
 		}
-		if c.world.Sleep(ctx, readAgain) != nil {
+		if c.sleep(ctx, readAgain) != nil {
 			return row, false, c.gone(ctx, row, ctx.Err())
 		}
 		fresh, err := c.ledger.Get(ctx, row.Reference)
@@ -222,7 +222,7 @@ func sameRequest(stored, wanted PaymentRequest) bool {
 // begins again, so that the attempt is asked about before anything is shown: a repeated
 // answer can be a payment that has ended, or a refusal that was stored with the key.
 func (c *Cashier) repeat(ctx context.Context, row Attempt) (_ Attempt, again bool, err error) {
-	mine, start := false, time.Now()
+	mine, start := false, c.world.Now()
 	row, err = c.change(ctx, row, func(_ context.Context, a *Attempt, now time.Time) (bool, error) {
 		mine = a.State == AttemptCreating && !leaseRuns(*a, now) && a.PaymentID == "" && a.Request != nil
 		a.LeaseUntil, a.DueAt = now.Add(leaseTime), now.Add(leaseTime)
@@ -247,7 +247,7 @@ func (c *Cashier) foundOpen(ctx context.Context, row Attempt, order Order, provi
 			if row.State != AttemptOpen || !askedWithin(row, now, recent) {
 				break
 			}
-			if err := c.world.Sleep(ctx, row.AskedAt.Add(recent).Sub(now)); err != nil {
+			if err := c.sleep(ctx, row.AskedAt.Add(recent).Sub(now)); err != nil {
 				return row, false, cashierError("Pay", row, nil, err, "")
 			}
 			if row, err = c.ledger.Get(ctx, row.Reference); err != nil {

@@ -64,7 +64,7 @@ func (c *Cashier) ring(ctx context.Context, provider string, e *Event) error {
 		if waited >= idWait {
 			return cashierError("Webhook", row, ErrInProgress, nil, "the payment is being created: to be delivered again")
 		}
-		if err := c.world.Sleep(ctx, readAgain); err != nil {
+		if err := c.sleep(ctx, readAgain); err != nil {
 			return err
 		}
 		if row, err = c.ledger.Get(ctx, row.Reference); err != nil {

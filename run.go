@@ -28,7 +28,7 @@ func (c *Cashier) Run(ctx context.Context) error {
 	c.runs.Add(1)
 	defer c.runs.Add(-1)
 	r := &runner{c: c, busy: map[string]bool{}, count: map[string]int{}, free: make(chan struct{}, 1)}
-	defer r.work.Wait()
+	defer r.end()
 	pause, swept := runEvery, time.Time{}
 	for ctx.Err() == nil {
 		started, full, err := r.look(ctx, &swept)
@@ -41,38 +41,32 @@ func (c *Cashier) Run(ctx context.Context) error {
 		default:
 			pause = runEvery
 		}
-		r.rest(ctx, pause)
+		c.world.Wait(ctx, r.free, pause)
 	}
 	return ctx.Err()
+}
+
+// end waits for what is in flight.
+func (r *runner) end() {
+	for r.working() {
+		r.c.world.Wait(context.Background(), r.free, runEvery)
+	}
+}
+
+func (r *runner) working() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.busy) > 0
 }
 
 // runner is one Run.
 type runner struct {
 	c    *Cashier
-	work sync.WaitGroup
 	free chan struct{} // somebody has finished
 
 	mu    sync.Mutex
 	busy  map[string]bool // references
 	count map[string]int  // attempts in work by provider
-}
-
-// rest waits for the pause, or until somebody has finished.
-func (r *runner) rest(ctx context.Context, pause time.Duration) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-r.free:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	r.c.world.Sleep(ctx, pause)
-	cancel()
-	<-done
 }
 
 // look starts what is due, at most four attempts of each provider at a time, so that one
@@ -125,7 +119,7 @@ func (r *runner) start(ctx context.Context, row Attempt) bool {
 	}
 	r.busy[row.Reference] = true
 	r.count[row.Provider]++
-	r.work.Go(func() {
+	r.c.world.Go(func() {
 		defer r.finished(row)
 		// What has begun is finished, also when Run is to end.
 		if err := r.c.attend(context.WithoutCancel(ctx), row); err != nil {

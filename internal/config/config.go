@@ -41,11 +41,15 @@ func Loopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// World is what a cashier takes from the machine that it runs on, beside its ledger. A
-// simulation gives it another one, so that a seed decides everything: its ledger has a
-// method World() World.
+// World is what a cashier takes from the machine that it runs on, beside its ledger: all
+// its chance, its time, and every point where it waits. A simulation gives it another
+// one, so that a seed decides everything: its ledger has a method World() World.
 type World struct {
-	Random  func(p []byte)                                                                   // fills p
-	Sleep   func(ctx context.Context, d time.Duration) error                                 // the context's error if that ends first
+	Now    func() time.Time // the machine's clock, only ever compared with itself
+	Random func(p []byte)   // fills p
+	// Wait waits for d, or until a value comes from signal, which it takes; a nil signal
+	// never comes. The error is the context's, if that ends first.
+	Wait    func(ctx context.Context, signal <-chan struct{}, d time.Duration) (came bool, err error)
 	Timeout func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) // as context.WithTimeout
+	Go      func(work func())                                                                // runs work beside the caller
 }

@@ -30,8 +30,8 @@ var cashierMutations = []mutation{
 	{"rule 2: the page goes into a row that somebody went on with", ".", `		a.PaymentID = p.ID
 		sooner(a, now)`, `		a.PaymentID, a.CheckoutURL = p.ID, p.CheckoutURL
 		sooner(a, now)`, "."},
-	{"rule 3: a create has longer than its lease", ".", `createTime    = 100 * time.Second`, `createTime    = 200 * time.Second`, "."},
-	{"rule 3: the time that Begin took is not counted", ".", `leaseTime-saveTime-time.Since(start)`, `leaseTime-saveTime`, "."},
+	{"rule 3: a create has longer than its lease", "schedule.go", `createTime    = 100 * time.Second`, `createTime    = 200 * time.Second`, "."},
+	{"rule 3: the time that Begin took is not counted", "create.go", `leaseTime-saveTime-c.world.Now().Sub(start)`, `leaseTime-saveTime`, "."},
 	{"rule 3: a webhook does not wait for the lease", "ring.go", `		if !leaseRuns(row, now) {
 			break`, `		if !leaseRuns(row, now) || true {
 			break`, "."},
