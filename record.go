@@ -51,7 +51,11 @@ func (c *Cashier) record(ctx context.Context, row Attempt, ans reply) (Attempt, 
 		what, err = judge(row, ans.payment, can)
 	}
 	if err != nil {
+		mixedUp := ans.err == nil && errors.Is(err, ErrMismatch) && ans.payment.ID == row.PaymentID
 		saved, saveErr := c.change(ctx, row, func(_ context.Context, a *Attempt, now time.Time) (bool, error) {
+			if mixedUp && !slices.Contains(settled, a.State) { // the id is of another reference's payment, and stays so (rule 11)
+				report(a, TroublePaymentIDTaken, now)
+			}
 			next := now.Add(c.askEvery(a.Provider)) // a caller who goes away is no failure of the provider's
 			switch {
 			case a.State == AttemptPaid: // Failures counts deliveries there
@@ -107,8 +111,11 @@ func (c *Cashier) record(ctx context.Context, row Attempt, ans reply) (Attempt, 
 		}
 		a.Captures = max(a.Captures, ans.payment.Captures)
 		next := c.nextQuestion(*a, now)
-		if !wait.IsZero() {
+		switch {
+		case !wait.IsZero():
 			next = wait
+		case next.IsZero() && can.ReusablePage && !old(*a, ans.before, now):
+			next = now.Add(c.pause(*a, now)) // a clock that jumped ahead ends no watch (rule 8)
 		}
 		c.setDue(a, next, ans.swapped, now)
 		return true, nil

@@ -775,6 +775,36 @@ func TestRule10APagePaidTwice(t *testing.T) {
 			})
 		})
 	}
+	t.Run("delivered by a process that does not have the provider yet", func(t *testing.T) {
+		inShop(t, func(t *testing.T, s *shop) {
+			s.page.can.ReusablePage = true
+			s.cashier = s.open()
+			row := s.opened("page")
+			s.page.paid(row.PaymentID)
+			s.deliver = func(context.Context, guichet.Attempt) error { return errors.New("stock") }
+			s.cashier.Refresh(t.Context(), row.Reference)
+			s.deliver = nil
+			s.run(time.Minute, s.open(s.keyed))
+			require.Equal(t, guichet.AttemptDelivered, s.row(row.Reference).State)
+			s.page.set(row.PaymentID, func(p *guichet.Payment) { p.Captures, p.Status = 2, guichet.StatusSucceeded })
+			s.leap(24 * time.Hour)
+			assert.Contains(t, s.kinds(), guichet.TroubleSecondPayment)
+		})
+	})
+	t.Run("a clock that jumps ahead ends no watch", func(t *testing.T) {
+		inShop(t, func(t *testing.T, s *shop) {
+			s.page.can.ReusablePage = true
+			s.cashier = s.open()
+			row := s.put(guichet.AttemptDelivered)
+			s.leap(time.Hour)
+			s.books.jump(40 * 24 * time.Hour)
+			s.leap(time.Minute)
+			s.books.jump(-40 * 24 * time.Hour)
+			s.page.set(row.PaymentID, func(p *guichet.Payment) { p.Captures = 2 })
+			s.leap(24 * time.Hour)
+			assert.Contains(t, s.kinds(), guichet.TroubleSecondPayment)
+		})
+	})
 	t.Run("asked for 30 days", func(t *testing.T) {
 		inShop(t, func(t *testing.T, s *shop) {
 			s.page.can.ReusablePage = true
@@ -805,6 +835,18 @@ func TestRule11AnIDThatComesTwice(t *testing.T) {
 			s.run(time.Minute)
 			require.Equal(t, []guichet.TroubleKind{guichet.TroublePaymentIDTaken}, s.kinds())
 			assert.Equal(t, first.Reference, s.told[0].Other)
+		})
+	})
+	t.Run("the answer is about another reference", func(t *testing.T) {
+		inShop(t, func(t *testing.T, s *shop) { // whose own id was never saved, so that it was not taken
+			row := s.opened("page")
+			s.page.set(row.PaymentID, func(p *guichet.Payment) { p.Reference = "CMD-0-OTHER" })
+			s.leap(time.Minute)
+			assert.Equal(t, guichet.AttemptOpen, s.row(row.Reference).State)
+			assert.Equal(t, []guichet.TroubleKind{guichet.TroublePaymentIDTaken}, s.kinds())
+			s.leap(time.Hour)
+			assert.Len(t, s.kinds(), 1, "told once")
+			assert.Zero(t, s.deliveries())
 		})
 	})
 	t.Run("a prompt", func(t *testing.T) {

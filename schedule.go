@@ -122,8 +122,10 @@ func (c *Cashier) nextQuestion(a Attempt, now time.Time) time.Time {
 	case AttemptOpen, AttemptReleased:
 		return now.Add(c.pause(a, now))
 	}
-	// A page that can be paid again is watched in every state (rule 10).
-	if c.can[a.Provider].ReusablePage && a.PaymentID != "" && age(a, now) < giveUpAge {
+	// A page that can be paid again is watched in every state (rule 10). Whether it can, a
+	// process does not know that runs with an older configuration: another one may.
+	can, configured := c.can[a.Provider]
+	if (can.ReusablePage || !configured) && a.PaymentID != "" && age(a, now) < giveUpAge {
 		return now.Add(c.pause(a, now))
 	}
 	return time.Time{}

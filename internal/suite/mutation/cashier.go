@@ -102,12 +102,15 @@ var cashierMutations = []mutation{
 	{"rule 9: Resolve drops what is untold", ".", `			if told {
 				delete`, `			if told || true {
 				delete`, "."},
-	{"rule 9: refused keys are told with each attempt", ".", `keysEvery     = time.Hour`, `keysEvery     = time.Minute`, "."},
-	{"rule 9: an unreadable row goes unsaid", ".", `r.c.tellRest(ctx, now, err)`, `r.c.tellRest(ctx, now, nil)`, "."},
-	{"rule 9: an answer that could not be saved goes unsaid", ".", `c.tellUnsettled(ctx, Trouble{`, `_ = (Trouble{`, "."},
-	{"rule 10: a page that is paid again goes unsaid", ".", `n > 1 && n > a.Captures`, `n > 1 && n < a.Captures`, "."},
-	{"rule 10: told once only", ".", `reportAgain(a, TroubleSecondPayment, now)`, `report(a, TroubleSecondPayment, now)`, "."},
-	{"rule 10: a page is not watched once it is paid", ".", `c.can[a.Provider].ReusablePage && a`, `false && a`, "."},
+	{"rule 9: refused keys are told with each attempt", "schedule.go", `keysEvery     = time.Hour`, `keysEvery     = time.Minute`, "."},
+	{"rule 9: an unreadable row goes unsaid", "run.go", `r.c.tellRest(ctx, now, err)`, `r.c.tellRest(ctx, now, nil)`, "."},
+	{"rule 9: an answer that could not be saved goes unsaid", "create.go", `c.tellUnsettled(ctx, Trouble{`, `_ = (Trouble{`, "."},
+	{"rule 10: a page that is paid again goes unsaid", "record.go", `n > 1 && n > a.Captures`, `n > 1 && n < a.Captures`, "."},
+	{"rule 10: told once only", "record.go", `reportAgain(a, TroubleSecondPayment, now)`, `report(a, TroubleSecondPayment, now)`, "."},
+	{"rule 10: a page is not watched once it is paid", "schedule.go", `(can.ReusablePage || !configured) && a`, `(can.ReusablePage && false) && configured && a`, "."},
+	{"rule 10: an older configuration ends the watch", "schedule.go", `(can.ReusablePage || !configured) && a`, `(can.ReusablePage && configured) && a`, "."},
+	{"rule 10: a jump of the clock ends the watch", "record.go", `case next.IsZero() && can.ReusablePage && !old`, `case next.IsZero() && false && !old`, "."},
+	{"rule 11: the id of another reference's payment goes unsaid", "record.go", `if mixedUp && !slices`, `if mixedUp && false && !slices`, "."},
 	{"rule 11: an id that comes twice goes unsaid", "create.go", `		report(a, TroublePaymentIDTaken, now)
 `, ``, "."},
 	{"rule 11: a webhook's id that comes twice goes unsaid", ".", `				report(a, TroublePaymentIDTaken, now)
