@@ -96,6 +96,10 @@ func (s *shop) prompted(b *bill) {
 	if o := s.order(b.order); o != nil {
 		s.shows(o, b, false)
 	}
+	if s.phone != nil {
+		s.phone(b)
+		return
+	}
 	s.spawn("phone", nil, func() {
 		s.sleep(s.between(2*time.Second, 6*time.Minute))
 		switch x := s.rng.Float64(); {

@@ -152,7 +152,7 @@ func (s *shop) accounted(b *bill) bool {
 		return false
 	}
 	for _, t := range s.told {
-		if (t.reference == row.Reference || t.other == row.Reference) && (!delivered || t.kind == guichet.TroubleSecondPayment) {
+		if (t.reference == row.Reference || t.other == row.Reference) && (!delivered || t.kind == guichet.TroubleSecondPayment || s.gone == b.account.name) {
 			return true
 		}
 	}
@@ -179,6 +179,7 @@ func (s *shop) unaccounted(b *bill) {
 
 // audit has a capture looked at an hour later, or an hour after the faults have stopped.
 func (s *shop) audit(b *bill, rung bool) {
+	n := b.captures
 	s.spawn("auditor", nil, func() {
 		s.sleep(s.faultsEnd - s.now)
 		if !rung && s.now-b.made >= 24*time.Hour {
@@ -189,7 +190,7 @@ func (s *shop) audit(b *bill, rung bool) {
 			wait = afterJump
 		}
 		s.sleep(wait)
-		if o := s.order(b.order); o != nil && !o.clockWrong && !s.accounted(b) {
+		if o := s.order(b.order); o != nil && !o.clockWrong && b.captures == n && !s.accounted(b) {
 			s.unaccounted(b)
 		}
 	})

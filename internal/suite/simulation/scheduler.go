@@ -129,7 +129,7 @@ func (s *scheduler) ready(t *task) time.Duration {
 	case t.idle && t.wake < s.now+10*time.Minute:
 		// Run looks every second. Where nothing is due that changes nothing.
 		at = t.wake + 10*time.Minute
-		if due, ok := s.due(); ok {
+		if due, ok := s.due(); ok && due > t.wake-5*time.Minute { // what is due for longer is left for a reason
 			at = max(t.wake, min(due, at))
 		}
 	}

@@ -27,6 +27,7 @@ type shop struct {
 	wrong     *wrong
 	gone      string // an account that is configured no more; empty: none
 	admins    bool
+	phone     func(*bill) // what the owner of a prompted phone does; nil: chance decides
 	creating  map[string]*running
 	faultsEnd time.Duration
 	counts    counts

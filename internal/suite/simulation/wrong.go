@@ -27,7 +27,7 @@ var wrongs = []*wrong{
 	{rule: 1, name: "the row is written after the provider was asked", ledger: func(b *books) guichet.Ledger { return lateBooks{b} }},
 	{rule: 2, name: "the page is shown before it is saved", created: showAtOnce},
 	{rule: 3, name: "a create has no lease", ledger: func(b *books) guichet.Ledger { return noLease{b} }},
-	{rule: 4, name: "a save that is stale is dropped", ledger: func(b *books) guichet.Ledger { return dropsStale{b} }},
+	{rule: 4, name: "a stale save overwrites what others have learned", ledger: func(b *books) guichet.Ledger { return overwrites{b} }},
 	{rule: 5, name: "Deliver writes outside the ledger's transaction", ledger: func(b *books) guichet.Ledger { return twoTransactions{b} }},
 	{rule: 6, name: "a webhook is believed", rung: believe},
 	{rule: 7, name: "no next question", ledger: func(b *books) guichet.Ledger { return neverAgain{b} }},
@@ -103,15 +103,20 @@ func (l noLease) Begin(ctx context.Context, a guichet.Attempt) (guichet.Attempt,
 	return l.books.Begin(ctx, a)
 }
 
-// dropsStale takes a stale save for done.
-type dropsStale struct{ *books }
+// overwrites saves over whatever another process has saved meanwhile.
+type overwrites struct{ *books }
 
-func (l dropsStale) Save(ctx context.Context, a guichet.Attempt) (guichet.Attempt, error) {
+func (l overwrites) Save(ctx context.Context, a guichet.Attempt) (guichet.Attempt, error) {
 	row, err := l.books.Save(ctx, a)
-	if errors.Is(err, guichet.ErrStale) {
-		return l.books.Get(ctx, a.Reference)
+	if !errors.Is(err, guichet.ErrStale) {
+		return row, err
 	}
-	return row, err
+	now, err := l.books.Get(ctx, a.Reference)
+	if err != nil {
+		return row, err
+	}
+	a.Version = now.Version
+	return l.books.Save(ctx, a)
 }
 
 // twoTransactions calls deliver, and notes afterwards that it did.
