@@ -91,7 +91,8 @@ func (c *Cashier) record(ctx context.Context, row Attempt, ans reply) (Attempt, 
 		if a.AskedAt.Before(ans.at) {
 			a.AskedAt = ans.at
 		}
-		if a.State != AttemptPaid { // there it counts failed deliveries
+		over := a.Failures == 0 && old(*a, ans.before, now) // a question that failed proves no age (rule 8)
+		if a.State != AttemptPaid {                         // there it counts failed deliveries
 			a.Failures = 0
 		}
 		if !slices.Contains(settled, a.State) || ans.payment.Status == StatusRefunded {
@@ -103,7 +104,7 @@ func (c *Cashier) record(ctx context.Context, row Attempt, ans reply) (Attempt, 
 			found.paid = ans.payment.Amount
 		case !moved && wait.IsZero() && h != paidExactly && a.State == AttemptOpen && lifeOver(*a, now):
 			move(a, givenUp, now)
-		case !moved && wait.IsZero() && h != paidExactly && a.State == AttemptReleased && old(*a, ans.before, now):
+		case !moved && wait.IsZero() && h != paidExactly && a.State == AttemptReleased && over:
 			move(a, tooOld, now)
 		}
 		if n := ans.payment.Captures; n > 1 && n > a.Captures {
@@ -114,7 +115,7 @@ func (c *Cashier) record(ctx context.Context, row Attempt, ans reply) (Attempt, 
 		switch {
 		case !wait.IsZero():
 			next = wait
-		case next.IsZero() && can.ReusablePage && !old(*a, ans.before, now):
+		case next.IsZero() && can.ReusablePage && !over:
 			next = now.Add(c.pause(*a, now)) // a clock that jumped ahead ends no watch (rule 8)
 		}
 		c.setDue(a, next, ans.swapped, now)

@@ -798,7 +798,11 @@ func TestRule10APagePaidTwice(t *testing.T) {
 			row := s.put(guichet.AttemptDelivered)
 			s.leap(time.Hour)
 			s.books.jump(40 * 24 * time.Hour)
-			s.leap(time.Minute)
+			s.page.status = func(context.Context, guichet.Payment) (*guichet.Payment, error) {
+				s.page.status = nil
+				return nil, &guichet.Error{Provider: "page", Op: "GetStatus", Kind: guichet.ErrUnavailable}
+			}
+			s.run(2 * time.Minute)
 			s.books.jump(-40 * 24 * time.Hour)
 			s.page.set(row.PaymentID, func(p *guichet.Payment) { p.Captures = 2 })
 			s.leap(24 * time.Hour)

@@ -109,7 +109,8 @@ var cashierMutations = []mutation{
 	{"rule 10: told once only", "record.go", `reportAgain(a, TroubleSecondPayment, now)`, `report(a, TroubleSecondPayment, now)`, "."},
 	{"rule 10: a page is not watched once it is paid", "schedule.go", `(can.ReusablePage || !configured) && a`, `(can.ReusablePage && false) && configured && a`, "."},
 	{"rule 10: an older configuration ends the watch", "schedule.go", `(can.ReusablePage || !configured) && a`, `(can.ReusablePage && configured) && a`, "."},
-	{"rule 10: a jump of the clock ends the watch", "record.go", `case next.IsZero() && can.ReusablePage && !old`, `case next.IsZero() && false && !old`, "."},
+	{"rule 8: a question that failed while the clock was wrong gives up", "record.go", `a.Failures == 0 && old(`, `old(`, "."},
+	{"rule 10: a jump of the clock ends the watch", "record.go", `case next.IsZero() && can.ReusablePage && !over`, `case next.IsZero() && false && !over`, "."},
 	{"rule 11: the id of another reference's payment goes unsaid", "record.go", `if mixedUp && !slices`, `if mixedUp && false && !slices`, "."},
 	{"rule 11: an id that comes twice goes unsaid", "create.go", `		report(a, TroublePaymentIDTaken, now)
 `, ``, "."},

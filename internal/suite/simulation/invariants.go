@@ -190,7 +190,7 @@ func (s *shop) audit(b *bill, rung bool) {
 			wait = afterJump
 		}
 		s.sleep(wait)
-		if o := s.order(b.order); o != nil && !o.clockWrong && b.captures == n && !s.accounted(b) {
+		if o := s.order(b.order); o != nil && !o.clockWrong && !o.repaired && b.captures == n && !s.accounted(b) {
 			s.unaccounted(b)
 		}
 	})

@@ -57,6 +57,9 @@ func (st *store) keep(a guichet.Attempt) {
 		st.rows = append(st.rows, a)
 	} else {
 		st.s.checkAlone(st.rows[i], a)
+		if o := st.s.order(a.OrderID); o != nil && !a.CreatedAt.Equal(st.rows[i].CreatedAt) {
+			o.repaired = true
+		}
 		st.rows[i] = a
 	}
 	st.s.say("row %s: %s status=%q due=%v troubles=%v version=%d id=%q", a.Reference, a.State, a.Status, a.DueAt.Sub(epoch), a.Troubles, a.Version, a.PaymentID)

@@ -55,6 +55,7 @@ type order struct {
 	paying     int // Pay calls that run
 	deliveries int
 	clockWrong bool // the clock was wrong when one of its attempts was written
+	repaired   bool // a wrong clock has put the age of one of them wrong: only its next question tells
 	replacing  int  // Pay calls that run with Replace
 }
 
