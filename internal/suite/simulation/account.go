@@ -66,6 +66,7 @@ type bill struct {
 	shown     bool          // the customer has the page, or his phone was prompted
 	shownAt   time.Duration
 	delivered bool // the shop delivered for it
+	full      bool // it was paid in full once; a link can be paid again with less
 	replaced  bool // he asked for another page beside it
 	request   string
 }
@@ -382,6 +383,7 @@ func (b *bill) pay(amount guichet.Money) bool {
 	}
 	b.status, b.paid, b.paidAt = guichet.StatusSucceeded, amount, s.now
 	b.captures++
+	b.full = b.full || amount == b.amount
 	s.say("%s TAKES %v for %s of %s (%s), capture %d", b.account.name, amount, b.id, b.reference, b.order, b.captures)
 	s.counts.captures++
 	s.announce(b)

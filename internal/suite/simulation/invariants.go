@@ -116,7 +116,7 @@ func (s *shop) delivered(a guichet.Attempt) {
 	switch {
 	case b == nil || b.captures == 0 || b.delivered:
 		s.violate(fullAmount, "%s was delivered for %s, which nobody has paid, or which paid for another", o.id, a.Reference)
-	case b.paid != a.Amount && b.account.can.StatusAmount:
+	case (!b.full || b.amount != a.Amount) && b.account.can.StatusAmount:
 		s.violate(fullAmount, "%s was delivered for %s, which costs %v, and %v was paid", o.id, a.Reference, a.Amount, b.paid)
 	case b.captures == b.refunds && s.now-b.refunded > refundLag && s.store.jumps == 0:
 		s.violate(fullAmount, "%s was delivered for %s, whose money went back %v ago", o.id, a.Reference, s.now-b.refunded)
