@@ -791,6 +791,18 @@ func TestRule10APagePaidTwice(t *testing.T) {
 			assert.Contains(t, s.kinds(), guichet.TroubleSecondPayment)
 		})
 	})
+	t.Run("delivered while the clock is ahead", func(t *testing.T) {
+		inShop(t, func(t *testing.T, s *shop) {
+			s.page.can.ReusablePage = true
+			s.cashier = s.open()
+			row := s.opened("page")
+			s.books.jump(40 * 24 * time.Hour)
+			s.page.paid(row.PaymentID)
+			s.refresh(row.Reference)
+			assert.NotZero(t, s.row(row.Reference).DueAt)
+			assert.Equal(t, 1, s.deliveries())
+		})
+	})
 	t.Run("a clock that jumps ahead ends no watch", func(t *testing.T) {
 		inShop(t, func(t *testing.T, s *shop) {
 			s.page.can.ReusablePage = true

@@ -125,7 +125,7 @@ func (c *Cashier) nextQuestion(a Attempt, now time.Time) time.Time {
 	// A page that can be paid again is watched in every state (rule 10). Whether it can, a
 	// process does not know that runs with an older configuration: another one may.
 	can, configured := c.can[a.Provider]
-	if (can.ReusablePage || !configured) && a.PaymentID != "" && age(a, now) < giveUpAge {
+	if (can.ReusablePage || !configured) && a.PaymentID != "" && (age(a, now) < giveUpAge || a.Asked < giveUpAsked) {
 		return now.Add(c.pause(a, now))
 	}
 	return time.Time{}
