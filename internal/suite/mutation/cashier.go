@@ -114,7 +114,7 @@ var cashierMutations = []mutation{
 	{"rule 11: the id of another reference's payment goes unsaid", "record.go", `if mixedUp && !slices`, `if mixedUp && false && !slices`, "."},
 	{"rule 11: an id that comes twice goes unsaid", "create.go", `		report(a, TroublePaymentIDTaken, now)
 `, ``, "."},
-	{"rule 11: a webhook's id that comes twice goes unsaid", ".", `				report(a, TroublePaymentIDTaken, now)
+	{"rule 11: a webhook's id that comes twice goes unsaid", "ring.go", `				report(a, TroublePaymentIDTaken, now)
 `, ``, "."},
 	{"rule 12: the page is kept when the attempt leaves open", ".", `a.Phone, a.CheckoutURL, a.Instruction = "", "", Instruction{}`, `a.Phone, a.Instruction = "", Instruction{}`, "."},
 	{"rule 13: an unknown provider goes unsaid", ".", `		report(a, TroubleUnknownProvider, now)
