@@ -75,15 +75,6 @@ func (st *store) row(reference string) (guichet.Attempt, bool) {
 	return st.rows[i], true
 }
 
-func (st *store) ofOrder(id string) (rows []guichet.Attempt) {
-	for _, a := range st.rows {
-		if a.OrderID == id {
-			rows = append(rows, a)
-		}
-	}
-	return rows
-}
-
 // books is one process's connection to the store.
 type books struct {
 	*store

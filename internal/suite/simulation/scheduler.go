@@ -118,7 +118,7 @@ func (s *scheduler) pause(ctx context.Context, signal <-chan struct{}, d time.Du
 }
 
 // sleep is pause without a context.
-func (s *scheduler) sleep(d time.Duration) { s.pause(nil, nil, d) }
+func (s *scheduler) sleep(d time.Duration) { s.pause(context.Background(), nil, d) }
 
 // ready is when a task can go on.
 func (s *scheduler) ready(t *task) time.Duration {

@@ -208,7 +208,7 @@ func (s *shop) call(p *process, name string, work func()) bool {
 	t := s.spawn(p.name+" "+name, p, func() { work(); ok = true })
 	t.done = make(chan struct{}, 1)
 	for !t.over {
-		s.pause(nil, t.done, 24*time.Hour)
+		s.pause(context.Background(), t.done, 24*time.Hour)
 	}
 	return ok
 }
