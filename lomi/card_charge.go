@@ -152,8 +152,8 @@ func (c *Client) ChargeCard(ctx context.Context, req CardChargeRequest) (*CardCh
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, true)},
 		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "CustomerID", Problem: customer},
-		request.Field{Name: "CustomerEmail", Problem: optional(req.CustomerEmail, request.ID)},
-		request.Field{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
+		request.Field{Name: "CustomerEmail", Problem: request.Optional(req.CustomerEmail, request.ID)},
+		request.Field{Name: "CustomerPhone", Problem: request.Optional(req.CustomerPhone, request.Phone)},
 		request.Field{Name: "Quantity", Problem: amountProblem(req.Quantity, false)},
 	)
 	if err != nil {

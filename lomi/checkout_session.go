@@ -251,9 +251,9 @@ func (c *Client) prepareSession(call *transport.Call, req CheckoutSessionRequest
 		{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		{Name: "Amount", Problem: amountProblem(req.Amount, false)},
 		{Name: "Quantity", Problem: amountProblem(req.Quantity, false)},
-		{Name: "CustomerPhone", Problem: optional(req.CustomerPhone, request.Phone)},
-		{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
-		{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
+		{Name: "CustomerPhone", Problem: request.Optional(req.CustomerPhone, request.Phone)},
+		{Name: "SuccessURL", Problem: request.Optional(req.SuccessURL, request.URL)},
+		{Name: "CancelURL", Problem: request.Optional(req.CancelURL, request.URL)},
 		{Name: "ApplicationFeeAmount", Problem: amountProblem(req.ApplicationFeeAmount, false)},
 		{Name: "TransferGroup", Problem: transferGroupProblem(req.TransferGroup)},
 		transferProblem(req.TransferData),
@@ -291,7 +291,7 @@ func getSession(op, id string) *transport.Call {
 // ListCheckoutSessions returns one page of sessions (GET /checkout-sessions).
 func (c *Client) ListCheckoutSessions(ctx context.Context, filter CheckoutSessionFilter) (*Page[CheckoutSession], error) {
 	call := &transport.Call{Op: "ListCheckoutSessions", Route: "/checkout-sessions", Query: url.Values{}}
-	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, request.ID)}); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: request.Optional(filter.Status, request.ID)}); err != nil {
 		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)

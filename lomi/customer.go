@@ -122,9 +122,9 @@ func (c *Client) CreateCustomer(ctx context.Context, req CustomerRequest) (*Cust
 	}
 	err := c.check(call.Op,
 		request.Field{Name: "Name", Problem: nameProblem(req.Name)},
-		request.Field{Name: "Email", Problem: optional(req.Email, request.ID)},
-		request.Field{Name: "PhoneNumber", Problem: optional(req.PhoneNumber, request.Phone)},
-		request.Field{Name: "WhatsAppNumber", Problem: optional(req.WhatsAppNumber, request.Phone)},
+		request.Field{Name: "Email", Problem: request.Optional(req.Email, request.ID)},
+		request.Field{Name: "PhoneNumber", Problem: request.Optional(req.PhoneNumber, request.Phone)},
+		request.Field{Name: "WhatsAppNumber", Problem: request.Optional(req.WhatsAppNumber, request.Phone)},
 	)
 	if err != nil {
 		return nil, err
@@ -148,9 +148,9 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) (*Pag
 		Sensitive: []string{filter.Search},
 	}
 	err := c.check(call.Op,
-		request.Field{Name: "Search", Problem: optional(filter.Search, request.ID)},
-		request.Field{Name: "Type", Problem: optional(filter.Type, wordProblem)},
-		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
+		request.Field{Name: "Search", Problem: request.Optional(filter.Search, request.ID)},
+		request.Field{Name: "Type", Problem: request.Optional(filter.Type, wordProblem)},
+		request.Field{Name: "Status", Problem: request.Optional(filter.Status, wordProblem)},
 	)
 	if err != nil {
 		return nil, err
@@ -176,9 +176,9 @@ func (c *Client) UpdateCustomer(ctx context.Context, id string, update CustomerU
 	}
 	err := c.check(call.Op,
 		request.Field{Name: "Name", Problem: name},
-		request.Field{Name: "Email", Problem: optional(value(update.Email), request.ID)},
-		request.Field{Name: "PhoneNumber", Problem: optional(value(update.PhoneNumber), request.Phone)},
-		request.Field{Name: "WhatsAppNumber", Problem: optional(value(update.WhatsAppNumber), request.Phone)},
+		request.Field{Name: "Email", Problem: request.Optional(value(update.Email), request.ID)},
+		request.Field{Name: "PhoneNumber", Problem: request.Optional(value(update.PhoneNumber), request.Phone)},
+		request.Field{Name: "WhatsAppNumber", Problem: request.Optional(value(update.WhatsAppNumber), request.Phone)},
 	)
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (c *Client) CustomerPortalAudit(ctx context.Context, id string, filter Port
 	call := &transport.Call{
 		Op: "CustomerPortalAudit", Route: "/customers/{customer_id}/portal-audit", Args: []string{id}, Query: url.Values{},
 	}
-	if err := c.check(call.Op, request.Field{Name: "EventType", Problem: optional(filter.EventType, wordProblem)}); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "EventType", Problem: request.Optional(filter.EventType, wordProblem)}); err != nil {
 		return nil, err
 	}
 	setQuery(call.Query, "eventType", filter.EventType)
@@ -294,8 +294,8 @@ func (c *Client) OpenCustomerPortal(ctx context.Context, id string, req PortalRe
 		Route: c.route("/customers/{customer_id}/portal", "/customers/{customer_id}/portal-launch-session"), Args: []string{id},
 	}
 	err := c.check(call.Op,
-		request.Field{Name: "ReturnURL", Problem: optional(req.ReturnURL, request.URL)},
-		request.Field{Name: "AfterCompletionURL", Problem: optional(req.AfterCompletionURL, request.URL)},
+		request.Field{Name: "ReturnURL", Problem: request.Optional(req.ReturnURL, request.URL)},
+		request.Field{Name: "AfterCompletionURL", Problem: request.Optional(req.AfterCompletionURL, request.URL)},
 	)
 	if err != nil {
 		return nil, err

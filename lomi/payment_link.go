@@ -234,9 +234,9 @@ func (c *Client) prepareLink(call *transport.Call, req PaymentLinkRequest) error
 		request.Field{Name: "Title", Problem: titleProblem(req.Title)},
 		request.Field{Name: "CurrencyCode", Problem: currencyProblem(req.CurrencyCode)},
 		request.Field{Name: "Amount", Problem: amountProblem(req.Amount, req.LinkType == LinkInstant)},
-		request.Field{Name: "SuccessURL", Problem: optional(req.SuccessURL, request.URL)},
-		request.Field{Name: "CancelURL", Problem: optional(req.CancelURL, request.URL)},
-		request.Field{Name: "IdempotencyKey", Problem: optional(req.IdempotencyKey, request.ID)},
+		request.Field{Name: "SuccessURL", Problem: request.Optional(req.SuccessURL, request.URL)},
+		request.Field{Name: "CancelURL", Problem: request.Optional(req.CancelURL, request.URL)},
+		request.Field{Name: "IdempotencyKey", Problem: request.Optional(req.IdempotencyKey, request.ID)},
 	)
 	if err != nil {
 		return err
@@ -261,7 +261,7 @@ func getLink(op, id string) *transport.Call {
 // ListPaymentLinks returns one page of links (GET /payment-links).
 func (c *Client) ListPaymentLinks(ctx context.Context, filter PaymentLinkFilter) (*Page[PaymentLink], error) {
 	call := &transport.Call{Op: "ListPaymentLinks", Route: "/payment-links", Query: url.Values{}}
-	if err := c.check(call.Op, request.Field{Name: "LinkType", Problem: optional(filter.LinkType, linkTypeProblem)}); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "LinkType", Problem: request.Optional(filter.LinkType, linkTypeProblem)}); err != nil {
 		return nil, err
 	}
 	setQuery(call.Query, "linkType", filter.LinkType)

@@ -137,8 +137,8 @@ func (c *Client) GetPaymentRequest(ctx context.Context, id string) (*PaymentRequ
 func (c *Client) ListPaymentRequests(ctx context.Context, filter PaymentRequestFilter) (*Page[PaymentRequest], error) {
 	call := &transport.Call{Op: "ListPaymentRequests", Route: "/payment-requests", Query: url.Values{}}
 	err := c.check(call.Op,
-		request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)},
-		request.Field{Name: "CustomerID", Problem: optional(filter.CustomerID, request.ID)},
+		request.Field{Name: "Status", Problem: request.Optional(filter.Status, wordProblem)},
+		request.Field{Name: "CustomerID", Problem: request.Optional(filter.CustomerID, request.ID)},
 	)
 	if err != nil {
 		return nil, err

@@ -225,7 +225,7 @@ func (c *Client) GetPayout(ctx context.Context, id string) (*Payout, error) {
 // ListPayouts returns one page of payouts (GET /payouts).
 func (c *Client) ListPayouts(ctx context.Context, filter PayoutFilter) (*Page[Payout], error) {
 	call := &transport.Call{Op: "ListPayouts", Route: "/payouts", Query: url.Values{}}
-	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)}); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: request.Optional(filter.Status, wordProblem)}); err != nil {
 		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)

@@ -192,7 +192,7 @@ func (c *Client) GetRefund(ctx context.Context, id string) (*Refund, error) {
 // ListRefunds returns one page of refunds (GET /refunds).
 func (c *Client) ListRefunds(ctx context.Context, filter RefundFilter) (*Page[Refund], error) {
 	call := &transport.Call{Op: "ListRefunds", Route: "/refunds", Query: url.Values{}}
-	if err := c.check(call.Op, request.Field{Name: "Status", Problem: optional(filter.Status, wordProblem)}); err != nil {
+	if err := c.check(call.Op, request.Field{Name: "Status", Problem: request.Optional(filter.Status, wordProblem)}); err != nil {
 		return nil, err
 	}
 	setQuery(call.Query, "status", filter.Status)

@@ -67,11 +67,8 @@ func rawOf(err error) *strictjson.Document {
 // refusal reads an answer that is not 2xx.
 func refusal(a *transport.Answer) *guichet.Error {
 	answer, err := a.JSON()
-	if err == strictjson.ErrHTML {
-		return &guichet.Error{Message: strictjson.Sentence("the answer", err)}
-	}
 	if err != nil {
-		return &guichet.Error{}
+		return &guichet.Error{} // the transport says what came in its place
 	}
 	e := readRefusal(answer)
 	code := strings.ToLower(strings.TrimSpace(e.ProviderCode))

@@ -100,9 +100,6 @@ func dateTime(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// optional checks a field that may be empty.
-func optional(s string, check func(string) string) string { return request.Optional(s, check) }
-
 // wordProblem says why s cannot be a word of an open set, such as a status in a
 // filter, where a comma would make two of it.
 func wordProblem(s string) string {

@@ -37,7 +37,8 @@ func (v Value) Empty() bool {
 }
 
 // HasError reports whether an object has an error, or errors that are not empty, in
-// any case. An error that is an empty object or array is one that says nothing.
+// any case. An error that is an object or array counts even if it is empty: it is
+// there, and only gives no reason.
 func (v Value) HasError() bool {
 	failure := v.GetFold("error")
 	return !failure.Empty() || failure.Kind() >= Array || !v.GetFold("errors").Empty()

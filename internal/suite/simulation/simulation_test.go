@@ -2,21 +2,19 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// long reports whether everything is to be played: GUICHET_LONG=1.
-func long() bool { return os.Getenv("GUICHET_LONG") == "1" }
+	"github.com/guichetpay/guichet/internal/suite/scripted"
+)
 
 func TestSchedules(t *testing.T) {
 	n := 500
-	if long() {
+	if scripted.Long() {
 		n = 10_000
 	}
 	r := play(1, n, runtime.GOMAXPROCS(0), nil)
@@ -52,7 +50,7 @@ func TestEachRuleIsNeeded(t *testing.T) {
 	for i, w := range wrongs {
 		require.Equal(t, i+1, w.rule)
 		t.Run(fmt.Sprintf("rule %d: %s", w.rule, w.name), func(t *testing.T) {
-			if long() {
+			if scripted.Long() {
 				r := play(1, 1000, runtime.GOMAXPROCS(0), w)
 				for invariant, seeds := range r.broken {
 					t.Logf("%d of %d: %s", len(seeds), r.schedules, invariant)
